@@ -1,0 +1,47 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "rlgym",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "rlgym", targets: ["rlgym"]),
+    .library(
+      name: "RLGym", targets: ["RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
+    .systemLibrary(name: "CNcurses", path: "Sources/CNcurses"),
+    .target(name: "RLCore"),
+    .target(
+      name: "Environments", dependencies: ["RLCore", "Yams"], path: "Environments",
+      resources: [.embedInCode("GridWorlds")]),
+    .target(name: "Networks", dependencies: ["RLCore", "COpenBLAS"]),
+    .target(
+      name: "Agents", dependencies: ["RLCore", "Networks"], path: "Agents", resources: [.embedInCode("Presets")]),
+    .target(name: "RunStore", dependencies: ["RLCore", "Yams"]),
+    .target(name: "Trainer", dependencies: ["RLCore", "RunStore"]),
+    .target(
+      name: "Terminal",
+      dependencies: ["RLCore", "RunStore", "CNcurses", .product(name: "DequeModule", package: "swift-collections")]),
+    .executableTarget(
+      name: "rlgym",
+      dependencies: [
+        "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
+    .testTarget(name: "AgentsTests", dependencies: ["Agents", "Environments"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
+    .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .testTarget(name: "rlgymTests", dependencies: ["rlgym"]),
+  ]
+)

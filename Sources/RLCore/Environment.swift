@@ -1,0 +1,136 @@
+/// How a step left its episode.
+///
+/// The bootstrap factor comes from ``terminated`` only: a truncated episode was cut short by a clock, its last
+/// state still has a future, so a learner still bootstraps from it (Pardo et al. 2018, arXiv:1712.00378).
+public enum Ending: UInt8, Sendable {
+  case running, terminated, truncated
+
+  /// 0 when the future after this step is worth nothing, 1 otherwise.
+  @inlinable public var bootstrapFactor: Double { self == .terminated ? 0 : 1 }
+}
+
+/// What a step returns beside the observation.
+public struct Step: Sendable, Equatable {
+  public var reward: Double
+  public var ending: Ending
+
+  @inlinable public init(reward: Double, ending: Ending) {
+    self.reward = reward
+    self.ending = ending
+  }
+}
+
+/// A world that an agent acts in: an ordinary value, so that a copy is an independent world.
+///
+/// Observations are written into storage of the caller's, so that a step allocates nothing. Implementations
+/// draw only from ``random``, never throw in `step`, and leave time limits to ``TimeLimit``.
+public protocol Environment<Observation, Action>: Sendable {
+  /// `Int` in a finite world, `[Float]` of the observation space's size elsewhere.
+  associatedtype Observation: SpaceElement
+  /// `Int` for discrete actions, `[Float]` of the action space's size for continuous ones.
+  associatedtype Action: SpaceElement
+
+  var observationSpace: Space { get }
+  var actionSpace: Space { get }
+
+  /// The stream that every random number of this world comes from.
+  var random: RandomStream { get set }
+
+  /// The complete physical state, in the units of the environment's documentation. `drawing(of:)` and
+  /// `restore(state:into:)` need no more than this.
+  var state: [Double] { get }
+
+  /// Steps after which an episode is truncated, where there is such a limit.
+  var stepLimit: Int? { get }
+
+  /// Starts an episode. A seed restarts the random stream as Gymnasium's `reset(seed:)` does; without one it goes on.
+  mutating func reset(seed: UInt64?, into observation: inout Observation)
+
+  /// Advances by one action that lies in the action space, or is clipped to it where the environment says so.
+  mutating func step(_ action: Action, into observation: inout Observation) -> Step
+
+  /// Continues from a state. Throws ``CoreError/badState`` when the state has another size or is impossible.
+  mutating func restore(state: [Double], into observation: inout Observation) throws
+
+  /// The state as shapes in world coordinates.
+  func drawing(of state: [Double]) -> Drawing
+
+  func save(to checkpoint: inout CheckpointWriter)
+  mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws
+}
+
+extension Environment {
+  @inlinable public var stepLimit: Int? { nil }
+
+  @inlinable public func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("environment/state", state)
+    checkpoint.add("environment/random", random)
+  }
+
+  @inlinable public mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws {
+    try restore(state: checkpoint.doubles("environment/state"), into: &observation)
+    random = try checkpoint.random("environment/random")
+  }
+
+  /// An observation of the right size, to be written into.
+  @inlinable public func emptyObservation() -> Observation { Observation(zeroIn: observationSpace) }
+  /// An action of the right size, to be written into.
+  @inlinable public func emptyAction() -> Action { Action(zeroIn: actionSpace) }
+}
+
+/// Truncates episodes of `world` after `limit` steps (`nil`: never), as Gymnasium's wrapper of the same name.
+public struct TimeLimit<World: Environment>: Environment {
+  public var world: World
+  /// Steps after which an episode is truncated; `Int.max` where there is no limit.
+  public let limit: Int
+  /// Steps since the last reset.
+  @usableFromInline var elapsed = 0
+
+  @inlinable public init(_ world: World, limit: Int?) {
+    precondition(limit.map { $0 > 0 } ?? true, "a time limit is at least one step")
+    self.world = world
+    self.limit = limit ?? .max
+  }
+
+  @inlinable public var observationSpace: Space { world.observationSpace }
+  @inlinable public var actionSpace: Space { world.actionSpace }
+  @inlinable public var state: [Double] { world.state }
+  @inlinable public var stepLimit: Int? { limit == .max ? nil : limit }
+  @inlinable public var random: RandomStream {
+    get { world.random }
+    set { world.random = newValue }
+  }
+
+  @inlinable @inline(__always)
+  public mutating func reset(seed: UInt64?, into observation: inout World.Observation) {
+    elapsed = 0
+    world.reset(seed: seed, into: &observation)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func step(_ action: World.Action, into observation: inout World.Observation) -> Step {
+    var step = world.step(action, into: &observation)
+    elapsed += 1
+    if elapsed >= limit && step.ending == .running { step.ending = .truncated }
+    return step
+  }
+
+  @inlinable public mutating func restore(state: [Double], into observation: inout World.Observation) throws {
+    elapsed = 0
+    try world.restore(state: state, into: &observation)
+  }
+
+  @inlinable public func drawing(of state: [Double]) -> Drawing { world.drawing(of: state) }
+
+  public func save(to checkpoint: inout CheckpointWriter) {
+    world.save(to: &checkpoint)
+    checkpoint.add("environment/elapsed", elapsed)
+  }
+
+  public mutating func restore(
+    from checkpoint: CheckpointReader, into observation: inout World.Observation
+  ) throws {
+    try world.restore(from: checkpoint, into: &observation)
+    elapsed = try checkpoint.int("environment/elapsed")
+  }
+}

@@ -1,0 +1,95 @@
+import Dispatch
+
+/// Learning by interaction: act, step, learn, record.
+public struct Interaction<World: Environment, Rule: Agent>: Learner
+where World.Observation == Rule.Observation, World.Action == Rule.Action {
+  public var environment: World
+  public var agent: Rule
+  public private(set) var clock = 0
+
+  @usableFromInline var observation: World.Observation
+  @usableFromInline var next: World.Observation
+  @usableFromInline var action: World.Action
+
+  // Made where World and Rule are concrete, so that the loop behind `any Learner` is specialised.
+  @usableFromInline let specialisedLoop: @Sendable (inout Self, Int, inout Meter) -> Void
+  @usableFromInline let specialisedEvaluation: @Sendable (Self, Int, UInt64, Bool) -> Evaluation
+
+  /// The environment's stream starts from `seed` itself, so that the first start state is Gymnasium's for that seed.
+  @inlinable public init(_ environment: World, _ agent: Rule, seed: UInt64) {
+    self.environment = environment
+    self.agent = agent
+    observation = environment.emptyObservation()
+    next = environment.emptyObservation()
+    action = environment.emptyAction()
+    specialisedLoop = { $0.loop($1, &$2) }
+    specialisedEvaluation = { learner, episodes, seed, sample in
+      var policy = learner.agent.policy(sampledWith: sample ? seed : nil)
+      return Evaluation(of: &policy, in: learner.environment, episodes: episodes, seed: seed)
+    }
+    self.environment.reset(seed: seed, into: &observation)
+  }
+
+  public var isConverged: Bool { false }
+  public var metricTags: [String] { Rule.metricTags }
+  public var solution: Solution? { agent.solution }
+
+  public mutating func advance(by count: Int, into meter: inout Meter) throws {
+    specialisedLoop(&self, count, &meter)
+    clock += count
+    if let fault = meter.fault { throw fault }
+  }
+
+  @inlinable mutating func loop(_ count: Int, _ meter: inout Meter) {
+    let timed = min(count, Meter.timedSteps)
+    for _ in 0..<timed { timedTransition(&meter) }
+    for _ in timed..<count {
+      agent.act(observation, into: &action)
+      let step = environment.step(action, into: &next)
+      agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
+      finish(step, &meter)
+    }
+  }
+
+  @inlinable @inline(__always)
+  mutating func finish(_ step: Step, _ meter: inout Meter) {
+    meter.record(step)
+    if step.ending == .running {
+      swap(&observation, &next)
+    } else {
+      environment.reset(seed: nil, into: &observation)
+    }
+  }
+
+  /// One transition with a clock around each phase.
+  @inlinable @inline(never)
+  mutating func timedTransition(_ meter: inout Meter) {
+    let start = DispatchTime.now().uptimeNanoseconds
+    agent.act(observation, into: &action)
+    let acted = DispatchTime.now().uptimeNanoseconds
+    let step = environment.step(action, into: &next)
+    let stepped = DispatchTime.now().uptimeNanoseconds
+    agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
+    let learned = DispatchTime.now().uptimeNanoseconds
+    finish(step, &meter)
+    meter.shares.act += Double(acted - start) * 1e-9
+    meter.shares.step += Double(stepped - acted) * 1e-9
+    meter.shares.learn += Double(learned - stepped) * 1e-9
+  }
+
+  public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
+    specialisedEvaluation(self, episodes, seed, sample)
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("clock", clock)
+    environment.save(to: &checkpoint)
+    agent.save(to: &checkpoint)
+  }
+
+  public mutating func restore(from checkpoint: CheckpointReader) throws {
+    clock = try checkpoint.int("clock")
+    try environment.restore(from: checkpoint, into: &observation)
+    try agent.restore(from: checkpoint)
+  }
+}

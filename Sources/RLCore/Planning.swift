@@ -1,0 +1,52 @@
+/// A solver that sweeps a known model.
+public protocol Planner: Sendable {
+  static var metricTags: [String] { get }
+  /// Whether the solver's own bound says that another sweep is not needed.
+  var isConverged: Bool { get }
+  /// One pass over the states.
+  mutating func sweep(into meter: inout Meter)
+  var solution: Solution { get }
+  func save(to checkpoint: inout CheckpointWriter)
+  mutating func restore(from checkpoint: CheckpointReader) throws
+}
+
+/// Learning by planning: the clock counts sweeps, and evaluation plays the greedy policy in the world itself.
+public struct Planning<Solver: Planner>: Learner {
+  public var planner: Solver
+  public let world: TimeLimit<Simulator>
+  public private(set) var clock = 0
+
+  public init(_ planner: Solver, in world: TimeLimit<Simulator>) {
+    self.planner = planner
+    self.world = world
+  }
+
+  public var isConverged: Bool { planner.isConverged }
+  public var metricTags: [String] { Solver.metricTags }
+  public var solution: Solution? { planner.solution }
+
+  public mutating func advance(by count: Int, into meter: inout Meter) throws {
+    for _ in 0..<count where !planner.isConverged {
+      planner.sweep(into: &meter)
+      clock += 1
+      if let fault = meter.fault { throw fault }
+    }
+  }
+
+  public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
+    let solution = planner.solution
+    var policy = TabularPolicy(
+      probabilities: solution.policy, actions: solution.actions, sampledWith: sample ? seed : nil)
+    return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("clock", clock)
+    planner.save(to: &checkpoint)
+  }
+
+  public mutating func restore(from checkpoint: CheckpointReader) throws {
+    clock = try checkpoint.int("clock")
+    try planner.restore(from: checkpoint)
+  }
+}

@@ -1,0 +1,109 @@
+/// A ring of the last `capacity` transitions, sampled uniformly with replacement (Lin 1992, doi:10.1007/BF00992699).
+///
+/// A transition is one row of floats, `[observation | action | reward | bootstrap | next]`, so that a sample touches
+/// one stretch of memory. Storage grows by doubling up to the capacity, so that a short run stays small.
+public struct Replay: Sendable {
+  public let capacity: Int
+  public let observationSize: Int
+  public let actionSize: Int
+  public private(set) var count = 0
+  /// The row that the next transition is written to.
+  public private(set) var cursor = 0
+  private var rows: [Float] = []
+
+  /// Floats in a row.
+  public var rowSize: Int { 2 * observationSize + actionSize + 2 }
+
+  public init(capacity: Int, observationSize: Int, actionSize: Int) {
+    precondition(capacity > 0, "a replay buffer holds at least one transition")
+    self.capacity = capacity
+    self.observationSize = observationSize
+    self.actionSize = actionSize
+  }
+
+  /// Stores one transition over the oldest. The bootstrap factor is 0 only where the step terminated.
+  public mutating func append(
+    _ observation: [Float], _ action: [Float], _ reward: Float, _ next: [Float], _ ending: Ending
+  ) {
+    precondition(
+      observation.count == observationSize && next.count == observationSize && action.count == actionSize,
+      "a transition fits the buffer")
+    if count < capacity, rows.count == count * rowSize {
+      let grown = min(capacity, max(1024, 2 * count))
+      rows.append(contentsOf: repeatElement(0, count: (grown - count) * rowSize))
+    }
+    var at = cursor * rowSize
+    for value in observation {
+      rows[at] = value
+      at += 1
+    }
+    for value in action {
+      rows[at] = value
+      at += 1
+    }
+    rows[at] = reward
+    rows[at + 1] = Float(ending.bootstrapFactor)
+    at += 2
+    for value in next {
+      rows[at] = value
+      at += 1
+    }
+    cursor = cursor + 1 == capacity ? 0 : cursor + 1
+    count = min(count + 1, capacity)
+  }
+
+  /// Gathers `batch.count` transitions drawn uniformly.
+  public func sample(into batch: inout TransitionBatch, using random: inout RandomStream) {
+    precondition(count > 0, "an empty buffer cannot be sampled")
+    let o = observationSize
+    let a = actionSize
+    for i in 0..<batch.count {
+      let row = random.integer(below: count) * rowSize
+      for j in 0..<o { batch.observations[i * o + j] = rows[row + j] }
+      for j in 0..<a { batch.actions[i * a + j] = rows[row + o + j] }
+      batch.rewards[i] = rows[row + o + a]
+      batch.bootstraps[i] = rows[row + o + a + 1]
+      for j in 0..<o { batch.nextObservations[i * o + j] = rows[row + o + a + 2 + j] }
+    }
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("replay/rows", Array(rows[..<(count * rowSize)]), shape: [count, rowSize])
+    checkpoint.add("replay/cursor", cursor)
+  }
+
+  public mutating func restore(from checkpoint: CheckpointReader) throws {
+    let saved = try checkpoint.floats("replay/rows")
+    let savedCursor = try checkpoint.int("replay/cursor")
+    guard saved.count % rowSize == 0, saved.count / rowSize <= capacity, (0..<capacity).contains(savedCursor) else {
+      throw CoreError.badCheckpoint("its replay buffer does not hold rows of \(rowSize) floats")
+    }
+    rows = saved
+    count = saved.count / rowSize
+    cursor = savedCursor
+  }
+}
+
+/// Transitions side by side, in storage that is used again for every update.
+public struct TransitionBatch: Sendable {
+  public let count: Int
+  /// Shape `[count, observationSize]`.
+  public var observations: [Float]
+  /// Shape `[count, actionSize]`.
+  public var actions: [Float]
+  /// Shape `[count]`.
+  public var rewards: [Float]
+  /// 0 where the step terminated, 1 elsewhere. Shape `[count]`.
+  public var bootstraps: [Float]
+  /// Shape `[count, observationSize]`.
+  public var nextObservations: [Float]
+
+  public init(count: Int, observationSize: Int, actionSize: Int) {
+    self.count = count
+    observations = .init(repeating: 0, count: count * observationSize)
+    actions = .init(repeating: 0, count: count * actionSize)
+    rewards = .init(repeating: 0, count: count)
+    bootstraps = .init(repeating: 0, count: count)
+    nextObservations = .init(repeating: 0, count: count * observationSize)
+  }
+}

@@ -1,0 +1,85 @@
+/// The set that observations or actions come from, as in Gymnasium.
+public enum Space: Sendable, Equatable {
+  /// The integers 0 ..< n.
+  case discrete(Int)
+  /// Vectors between two bounds, either of which may be infinite. Shape `[low.count]`.
+  case box(low: [Float], high: [Float])
+
+  /// Numbers in one element: 1 for a discrete space.
+  public var size: Int {
+    switch self {
+    case .discrete: 1
+    case .box(let low, _): low.count
+    }
+  }
+}
+
+extension Space: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .discrete(let n): "Discrete(\(n))"
+    case .box(let low, let high): "Box(\(low), \(high))"
+    }
+  }
+}
+
+/// A value that lives in a ``Space``: `Int` or `[Float]`.
+public protocol SpaceElement: Sendable {
+  /// The zero of a space, with storage of the right size.
+  init(zeroIn space: Space)
+  /// The element that these numbers spell, or `nil` when they do not lie in the space.
+  init?(numbers: [Double], in space: Space)
+  /// The element as plain numbers, for files and output.
+  var numbers: [Double] { get }
+  /// Draws uniformly; an unbounded direction of a box is drawn from the standard normal distribution.
+  mutating func sample(from space: Space, using random: inout RandomStream)
+  /// Elements stacked into one array of shape `[count, size]`, or `[count]` when they are integers.
+  static func stack(_ elements: [Self], in space: Space) -> Tensor
+}
+
+extension Int: SpaceElement {
+  @inlinable public init(zeroIn space: Space) { self = 0 }
+
+  public init?(numbers: [Double], in space: Space) {
+    guard case .discrete(let n) = space, numbers.count == 1, let value = Int(exactly: numbers[0]),
+      (0..<n).contains(value)
+    else { return nil }
+    self = value
+  }
+
+  public var numbers: [Double] { [Double(self)] }
+
+  public mutating func sample(from space: Space, using random: inout RandomStream) {
+    guard case .discrete(let n) = space else { preconditionFailure("an Int comes from a discrete space") }
+    self = random.integer(below: n)
+  }
+
+  public static func stack(_ elements: [Int], in space: Space) -> Tensor {
+    Tensor(shape: [elements.count], values: .int64(elements.map(Int64.init)))
+  }
+}
+
+extension [Float]: SpaceElement {
+  @inlinable public init(zeroIn space: Space) { self.init(repeating: 0, count: space.size) }
+
+  public init?(numbers: [Double], in space: Space) {
+    guard case .box(let low, let high) = space, numbers.count == low.count else { return nil }
+    self = numbers.map { Float($0) }
+    for i in indices where !(low[i] <= self[i] && self[i] <= high[i]) { return nil }
+  }
+
+  public var numbers: [Double] { map(Double.init) }
+
+  public mutating func sample(from space: Space, using random: inout RandomStream) {
+    guard case .box(let low, let high) = space else { preconditionFailure("a vector comes from a box") }
+    for i in indices {
+      self[i] =
+        low[i].isFinite && high[i].isFinite
+        ? Float(random.uniform(Double(low[i]), Double(high[i]))) : Float(random.normal())
+    }
+  }
+
+  public static func stack(_ elements: [[Float]], in space: Space) -> Tensor {
+    Tensor(shape: [elements.count, space.size], values: .float32(elements.flatMap(\.self)))
+  }
+}
