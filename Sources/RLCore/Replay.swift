@@ -55,15 +55,13 @@ public struct Replay: Sendable {
   /// Gathers `batch.count` transitions drawn uniformly.
   public func sample(into batch: inout TransitionBatch, using random: inout RandomStream) {
     precondition(count > 0, "an empty buffer cannot be sampled")
-    let o = observationSize
-    let a = actionSize
+    let width = observationSize + actionSize
     for i in 0..<batch.count {
       let row = random.integer(below: count) * rowSize
-      for j in 0..<o { batch.observations[i * o + j] = rows[row + j] }
-      for j in 0..<a { batch.actions[i * a + j] = rows[row + o + j] }
-      batch.rewards[i] = rows[row + o + a]
-      batch.bootstraps[i] = rows[row + o + a + 1]
-      for j in 0..<o { batch.nextObservations[i * o + j] = rows[row + o + a + 2 + j] }
+      for j in 0..<width { batch.pairs[i * width + j] = rows[row + j] }
+      batch.rewards[i] = rows[row + width]
+      batch.bootstraps[i] = rows[row + width + 1]
+      for j in 0..<observationSize { batch.nextPairs[i * width + j] = rows[row + width + 2 + j] }
     }
   }
 
@@ -84,26 +82,24 @@ public struct Replay: Sendable {
   }
 }
 
-/// Transitions side by side, in storage that is used again for every update.
+/// Transitions side by side, in storage that is used again for every update. A pair is an observation followed by an
+/// action: a critic's input as it stands, and an actor's input with a stride.
 public struct TransitionBatch: Sendable {
   public let count: Int
-  /// Shape `[count, observationSize]`.
-  public var observations: [Float]
-  /// Shape `[count, actionSize]`.
-  public var actions: [Float]
+  /// Shape `[count, observationSize + actionSize]`.
+  public var pairs: [Float]
   /// Shape `[count]`.
   public var rewards: [Float]
   /// 0 where the step terminated, 1 elsewhere. Shape `[count]`.
   public var bootstraps: [Float]
-  /// Shape `[count, observationSize]`.
-  public var nextObservations: [Float]
+  /// The next observations; the learner fills in the actions. Shape `[count, observationSize + actionSize]`.
+  public var nextPairs: [Float]
 
   public init(count: Int, observationSize: Int, actionSize: Int) {
     self.count = count
-    observations = .init(repeating: 0, count: count * observationSize)
-    actions = .init(repeating: 0, count: count * actionSize)
+    pairs = .init(repeating: 0, count: count * (observationSize + actionSize))
     rewards = .init(repeating: 0, count: count)
     bootstraps = .init(repeating: 0, count: count)
-    nextObservations = .init(repeating: 0, count: count * observationSize)
+    nextPairs = .init(repeating: 0, count: count * (observationSize + actionSize))
   }
 }

@@ -55,6 +55,24 @@ extension Setting {
       })
   }
 
+  /// A number that may be left to the environment, which is what `environment` says.
+  public static func inherited(
+    _ name: String, _ path: Path<Double?>, in range: ClosedRange<Double>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, expected: "a number in \(text(range)), or `environment` for the environment's own",
+      read: { $0[keyPath: path].map(SettingValue.number) ?? .text("environment") },
+      write: { root, value in
+        if value == .text("environment") {
+          root[keyPath: path] = nil
+          return true
+        }
+        guard let number = value.asNumber, range.contains(number) else { return false }
+        root[keyPath: path] = number
+        return true
+      })
+  }
+
   public static func integer(
     _ name: String, _ path: Path<Int>, in range: ClosedRange<Int>, _ help: String
   ) -> Setting {

@@ -1,0 +1,110 @@
+import RLCore
+
+/// A multilayer perceptron whose parameters are one flat buffer of the caller's, so that an optimiser step, a target's
+/// tracking and a checkpoint are one pass each.
+///
+/// Layer l has weights `[sizes[l], sizes[l+1]]`, row-major, then biases `[sizes[l+1]]`; layers follow one another.
+public struct MLP: Sendable, Equatable {
+  /// Widths: input, hidden layers, output.
+  public let sizes: [Int]
+  public let hidden: Activation
+  public let output: Activation
+  /// First weight of each layer; one more entry closes the buffer.
+  let offsets: [Int]
+
+  /// Inputs this narrow go through fused loops instead of a library product.
+  static let narrow = 8
+  /// As many rows or fewer do too.
+  static let few = 4
+
+  public init(_ sizes: [Int], hidden: Activation, output: Activation) {
+    precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "a network has an input and an output")
+    self.sizes = sizes
+    self.hidden = hidden
+    self.output = output
+    offsets = (1..<sizes.count).reduce(into: [0]) { $0.append($0.last! + (sizes[$1 - 1] + 1) * sizes[$1]) }
+  }
+
+  public var parameterCount: Int { offsets.last! }
+  public var layerCount: Int { sizes.count - 1 }
+
+  /// Parameters drawn uniformly from ±1/√fan-in, and from ±`outputRange` in the output layer, as Lillicrap et al.
+  /// (2015, §7) do.
+  public func initialParameters(outputRange: Float, using random: inout RandomStream) -> [Float] {
+    var parameters: [Float] = []
+    parameters.reserveCapacity(parameterCount)
+    for l in 0..<layerCount {
+      let range = l == layerCount - 1 ? Double(outputRange) : 1 / Double(sizes[l]).squareRoot()
+      for _ in offsets[l]..<offsets[l + 1] { parameters.append(Float(random.uniform(-range, range))) }
+    }
+    return parameters
+  }
+
+  /// Outputs of all layers for up to `rows` samples, and room for their gradients.
+  public struct Workspace: Sendable {
+    public let rows: Int
+    /// Layer outputs, each `[rows, sizes[l+1]]`.
+    @usableFromInline var outputs: [Float]
+    /// Gradients at the layers' outputs, laid out alike.
+    @usableFromInline var gradients: [Float]
+    /// First element of each layer's output; the last is the network's own.
+    let starts: [Int]
+    @usableFromInline let resultStart: Int
+
+    /// Without `gradients` the workspace serves forward passes only.
+    public init(for network: MLP, rows: Int, gradients wanted: Bool = true) {
+      self.rows = rows
+      starts = network.sizes[1..<network.layerCount].reduce(into: [0]) { $0.append($0.last! + $1 * rows) }
+      resultStart = starts.last!
+      let count = resultStart + rows * network.sizes.last!
+      outputs = .init(repeating: 0, count: count)
+      gradients = .init(repeating: 0, count: wanted ? count : 0)
+    }
+
+    /// Element `i` of the network's output `[rows, sizes.last]` after the last forward pass.
+    @inlinable public func output(_ i: Int) -> Float { outputs[resultStart + i] }
+
+    /// Sets the gradient of the loss at element `i` of the output, from which a backward pass starts.
+    @inlinable public mutating func setGradient(_ i: Int, to value: Float) { gradients[resultStart + i] = value }
+  }
+
+  /// Runs `rows` samples through the network; the result is in the workspace.
+  /// The input has rows `stride` floats apart, of which the first `sizes[0]` count.
+  public func forward(
+    _ parameters: [Float], _ input: [Float], stride: Int, rows: Int, into workspace: inout Workspace
+  ) {
+    precondition(
+      parameters.count == parameterCount && rows <= workspace.rows && stride >= sizes[0]
+        && input.count >= (rows - 1) * stride + sizes[0], "input, parameters and workspace fit the network")
+    parameters.withUnsafeBufferPointer { parameters in
+      input.withUnsafeBufferPointer { input in
+        workspace.outputs.withUnsafeMutableBufferPointer { outputs in
+          var x = Source(input.baseAddress!)
+          var xStride = stride
+          for l in 0..<layerCount {
+            let y = outputs.baseAddress! + workspace.starts[l]
+            layer(l, parameters.baseAddress!, x, xStride, rows, y)
+            x = Source(y)
+            xStride = sizes[l + 1]
+          }
+        }
+      }
+    }
+  }
+
+  private func layer(_ l: Int, _ parameters: Source, _ x: Source, _ stride: Int, _ rows: Int, _ y: Target) {
+    let (inner, n) = (sizes[l], sizes[l + 1])
+    let w = parameters + offsets[l]
+    let b = w + inner * n
+    let act = l == layerCount - 1 ? output : hidden
+    if n == 1 {
+      for r in 0..<rows { y[r] = b[0] + dot(x + r * stride, w, inner) }
+      activate(y, count: rows, act)
+    } else if rows <= Self.few || inner <= Self.narrow {
+      affine(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)
+    } else {
+      GEMM(.plain, rows: rows, columns: n, inner: inner, leftStride: stride).run(x, w, y)
+      addBias(y, rows: rows, b, n: n, act)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// Noise added to a deterministic policy's action, in units of half the action range.
+public struct ExplorationNoise: Sendable {
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Independent normal draws.
+    case gaussian
+    /// Correlated in time: x ← x − θ·x + scale·N(0, 1) with θ = 0.15 (Uhlenbeck & Ornstein 1930,
+    /// doi:10.1103/PhysRev.36.823; θ as Lillicrap et al. 2015, §7).
+    case ornsteinUhlenbeck = "ornstein-uhlenbeck"
+  }
+
+  public let kind: Kind
+  /// Standard deviation of each normal draw.
+  public let scale: Double
+  private static let reversion = 0.15
+  /// The process's present value. Shape `[size]`.
+  private var value: [Float]
+
+  public init(_ kind: Kind, scale: Double, size: Int) {
+    self.kind = kind
+    self.scale = scale
+    value = .init(repeating: 0, count: size)
+  }
+
+  /// Adds the next draw to `action`.
+  public mutating func perturb(_ action: inout [Float], using random: inout RandomStream) {
+    for i in value.indices {
+      let draw = Float(scale * random.normal())
+      switch kind {
+      case .gaussian: value[i] = draw
+      case .ornsteinUhlenbeck: value[i] += draw - Float(Self.reversion) * value[i]
+      }
+      action[i] += value[i]
+    }
+  }
+
+  /// Forgets the past, as at an episode's start.
+  public mutating func reset() {
+    for i in value.indices { value[i] = 0 }
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter) { checkpoint.add("noise/value", value) }
+
+  public mutating func restore(from checkpoint: CheckpointReader) throws {
+    value = try checkpoint.floats("noise/value", count: value.count)
+  }
+}
