@@ -1,0 +1,74 @@
+import Foundation
+import RLCore
+
+/// Where an episode comes from.
+public struct EpisodeMetadata: Sendable, Equatable {
+  public var agent: String
+  public var environment: String
+  /// The learner's clock when the episode was played.
+  public var step: Int
+
+  public init(agent: String, environment: String, step: Int) {
+    self.agent = agent
+    self.environment = environment
+    self.step = step
+  }
+}
+
+/// `episodes/*.safetensors`: one episode with Minari's field names (DESIGN §6).
+public enum EpisodeFile {
+  public static let format = "rlgym-episode-1"
+
+  public static func encode(_ episode: Episode, agent: String, environment: String, step: Int) -> Data {
+    let steps = [episode.length]
+    return Safetensors.encode(
+      [
+        ("observations", episode.observations), ("actions", episode.actions),
+        ("rewards", Tensor(shape: steps, values: .float64(episode.rewards))),
+        ("terminations", Tensor(shape: steps, values: .bool(episode.terminations))),
+        ("truncations", Tensor(shape: steps, values: .bool(episode.truncations))), ("states", episode.states),
+      ],
+      metadata: [
+        "format": format, "agent": agent, "environment": environment, "step": "\(step)", "seed": "\(episode.seed)",
+      ])
+  }
+
+  /// Throws ``RunStoreError/badFile`` where the file is damaged, is no episode, or its arrays do not fit together.
+  public static func read(_ url: URL) throws -> (episode: Episode, metadata: EpisodeMetadata) {
+    let path = url.relativePath
+    let (tensors, words) = try Safetensors.decode(readFile(url), file: path)
+    func bad(_ reason: String) -> RunStoreError { .badFile(path: path, line: nil, reason: reason) }
+    let fields = MetadataFields(words: words, path: path)
+    try fields.expect(format: format, name: "episode")
+    func tensor(_ name: String, rows: Int?) throws -> Tensor {
+      guard let tensor = tensors[name] else { throw bad("it has no array '\(name)'") }
+      guard let first = tensor.shape.first, first == rows ?? first else {
+        throw bad("its array '\(name)' has shape \(tensor.shape); expected \(rows ?? 0) rows")
+      }
+      return tensor
+    }
+    func flags(_ name: String, _ length: Int) throws -> [Bool] {
+      let tensor = try tensor(name, rows: length)
+      guard case .bool(let flags) = tensor.values, tensor.shape.count == 1 else {
+        throw bad("its '\(name)' are not flags")
+      }
+      return flags
+    }
+    let rewardTensor = try tensor("rewards", rows: nil)
+    guard case .float64(let rewards) = rewardTensor.values, rewardTensor.shape.count == 1, !rewards.isEmpty else {
+      throw bad("its 'rewards' are not one or more 64-bit floats")
+    }
+    let states = try tensor("states", rows: rewards.count + 1)
+    guard case .float64(let numbers) = states.values, states.shape.count == 2, numbers.allSatisfy(\.isFinite) else {
+      throw bad("its 'states' are not rows of finite 64-bit floats")
+    }
+    let episode = Episode(
+      observations: try tensor("observations", rows: rewards.count + 1),
+      actions: try tensor("actions", rows: rewards.count), rewards: rewards,
+      terminations: try flags("terminations", rewards.count), truncations: try flags("truncations", rewards.count),
+      states: states, seed: try fields.integer("seed"))
+    let metadata = EpisodeMetadata(
+      agent: try fields.text("agent"), environment: try fields.text("environment"), step: try fields.integer("step"))
+    return (episode, metadata)
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// A turn in a run's life, as `log.txt` tells it.
+public enum RunEvent: Sendable, Equatable {
+  case started
+  case resumed(step: Int)
+  case finished(step: Int)
+  /// Stopped by a signal, after saving.
+  case interrupted(step: Int)
+  case failed(reason: String)
+}
+
+extension RunEvent: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .started: "started"
+    case .resumed(let step): "resumed at step \(step)"
+    case .finished(let step): "finished at step \(step)"
+    case .interrupted(let step): "interrupted at step \(step)"
+    case .failed(let reason): "failed: \(reason)"
+    }
+  }
+
+  /// The event that ``description`` spells, or `nil` for any other message.
+  init?(message: Substring) {
+    func step(after words: String) -> Int? { message.hasPrefix(words) ? Int(message.dropFirst(words.count)) : nil }
+    if message == "started" {
+      self = .started
+    } else if let step = step(after: "resumed at step ") {
+      self = .resumed(step: step)
+    } else if let step = step(after: "finished at step ") {
+      self = .finished(step: step)
+    } else if let step = step(after: "interrupted at step ") {
+      self = .interrupted(step: step)
+    } else if message.hasPrefix("failed: ") {
+      self = .failed(reason: String(message.dropFirst("failed: ".count)))
+    } else {
+      return nil
+    }
+  }
+}
+
+/// `log.txt`: one line an event or message, each with its time, `2026-01-31T12:00:00Z started`.
+public struct RunLog: Sendable {
+  private let url: URL
+
+  public init(_ run: RunDirectory) { url = run.logURL }
+
+  public func append(_ event: RunEvent) throws { try append("\(event)") }
+
+  /// Newlines become spaces, so that a message is one line.
+  public func append(_ message: String) throws {
+    let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let file = try OpenFile(
+      url.path(percentEncoded: false), O_WRONLY | O_APPEND | O_CREAT, as: url.relativePath)
+    try file.append(Array("\(Date().formatted(.iso8601)) \(text)\n".utf8))
+  }
+
+  /// The last event; `nil` where there is none. Throws ``RunStoreError/system`` where the file cannot be read.
+  public func lastEvent() throws -> RunEvent? {
+    guard FileMark(url) != nil else { return nil }
+    let lines = String(decoding: try readFile(url), as: UTF8.self).split(separator: "\n")
+    for line in lines.reversed() {
+      guard let space = line.firstIndex(of: " ") else { continue }
+      if let event = RunEvent(message: line[line.index(after: space)...]) { return event }
+    }
+    return nil
+  }
+}
+
+/// The right to write to a run. The system gives it back when the process ends, however it ends.
+public struct RunLock: ~Copyable {
+  private let file: OpenFile
+
+  /// Throws ``RunStoreError/runInUse`` where another trainer has it. Removes what a killed one left half written.
+  public init(_ run: RunDirectory) throws {
+    let url = run.logURL
+    let file = try OpenFile(url.path(percentEncoded: false), O_RDWR | O_APPEND | O_CREAT, as: url.relativePath)
+    // A reader that looks whether the run is live holds a shared lock for an instant: so try for a tenth of a second.
+    for attempt in 1...10 {
+      if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { break }
+      guard errno == EWOULDBLOCK else { throw RunStoreError.system("lock", url.relativePath) }
+      if attempt == 10 { throw RunStoreError.runInUse(path: run.url.relativePath) }
+      usleep(10_000)
+    }
+    run.removeUnfinishedFiles()
+    self.file = file
+  }
+
+  /// Whether a trainer, in this process or another, is at work on the run now.
+  public static func isHeld(_ run: RunDirectory) -> Bool {
+    let url = run.logURL
+    guard let file = try? OpenFile(url.path(percentEncoded: false), O_RDONLY, as: url.relativePath) else {
+      return false
+    }
+    return flock(file.descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+}
