@@ -1,0 +1,132 @@
+import RLCore
+
+/// A pole hinged on a cart: keep it upright by pushing the cart to the left or to the right.
+///
+/// **Action** `Discrete(2)`: 0 pushes to the left, 1 to the right, with 10 N.
+///
+/// **Observation** A box of shape `[4]`; the pole's angle is measured from upright, clockwise.
+///
+/// | number | observation           | min    | max   | unit  |
+/// |--------|-----------------------|--------|-------|-------|
+/// | 0      | cart position         | −4.8   | 4.8   | m     |
+/// | 1      | cart velocity         | −∞     | ∞     | m/s   |
+/// | 2      | pole angle            | −0.419 | 0.419 | rad   |
+/// | 3      | pole angular velocity | −∞     | ∞     | rad/s |
+///
+/// **Rewards** 1 for every step, the failing one included. With `suttonBartoReward` 0, and −1 for the failing step.
+///
+/// **Start** Each of the four numbers uniform in [−0.05, 0.05).
+///
+/// **Episode end** Terminates when the cart is beyond ±2.4 m or the pole beyond ±12°. Gymnasium truncates after 500
+/// steps of 0.02 s: `TimeLimit(CartPole(), limit: 500)`.
+///
+/// **Parameters** `suttonBartoReward`, false unless set. Cart 1 kg, pole 0.1 kg and 1 m long, gravity 9.8 m/s²,
+/// explicit Euler.
+///
+/// **Source** Barto, Sutton and Anderson (1983), doi:10.1109/TSMC.1983.6313077, as Gymnasium 1.4's `CartPole-v1`, to the
+/// bit but for the last place of sine and cosine.
+public struct CartPole: Environment {
+  /// Whether steps pay 0 and failing −1, as in the original, instead of 1 for every step.
+  public var suttonBartoReward = false
+  public var random = RandomStream(seed: 0)
+  @usableFromInline var position = 0.0
+  @usableFromInline var velocity = 0.0
+  @usableFromInline var angle = 0.0
+  @usableFromInline var angularVelocity = 0.0
+
+  @inlinable static var gravity: Double { 9.8 }
+  @inlinable static var poleMass: Double { 0.1 }
+  @inlinable static var totalMass: Double { 0.1 + 1.0 }
+  /// Half the pole's length in metres.
+  @inlinable static var length: Double { 0.5 }
+  @inlinable static var force: Double { 10.0 }
+  @inlinable static var interval: Double { 0.02 }
+  @inlinable static var widestPosition: Double { 2.4 }
+  /// 12°, written as Gymnasium computes it.
+  @inlinable static var widestAngle: Double { 12 * 2 * Double.pi / 360 }
+
+  public init() {}
+
+  /// Twice the range in which an episode goes on, so that the failing observation lies in it.
+  public var observationSpace: Space {
+    let high = [Float(2 * Self.widestPosition), .infinity, Float(2 * Self.widestAngle), .infinity]
+    return .box(low: high.map { -$0 }, high: high)
+  }
+  public var actionSpace: Space { .discrete(2) }
+  /// Position in m, velocity in m/s, angle in rad, angular velocity in rad/s. Shape `[4]`.
+  public var state: [Double] { [position, velocity, angle, angularVelocity] }
+
+  @inlinable
+  public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
+    if let seed { random = RandomStream(seed: seed) }
+    position = random.uniform(-0.05, 0.05)
+    velocity = random.uniform(-0.05, 0.05)
+    angle = random.uniform(-0.05, 0.05)
+    angularVelocity = random.uniform(-0.05, 0.05)
+    observe(into: &observation)
+  }
+
+  @inlinable
+  public mutating func step(_ action: Int, into observation: inout [Float]) -> Step {
+    let force = action == 1 ? Self.force : -Self.force
+    let (sine, cosine) = sineCosine(angle)
+    let poleMassLength = Self.poleMass * Self.length
+    let push = (force + poleMassLength * (angularVelocity * angularVelocity) * sine) / Self.totalMass
+    let angularAcceleration =
+      (Self.gravity * sine - cosine * push)
+      / (Self.length * (4.0 / 3.0 - Self.poleMass * (cosine * cosine) / Self.totalMass))
+    let acceleration = push - poleMassLength * angularAcceleration * cosine / Self.totalMass
+
+    position += Self.interval * velocity
+    velocity += Self.interval * acceleration
+    angle += Self.interval * angularVelocity
+    angularVelocity += Self.interval * angularAcceleration
+    observe(into: &observation)
+
+    let hasFailed = abs(position) > Self.widestPosition || abs(angle) > Self.widestAngle
+    let reward = suttonBartoReward ? (hasFailed ? -1.0 : 0.0) : 1.0
+    return Step(reward: reward, ending: hasFailed ? .terminated : .running)
+  }
+
+  @inlinable @inline(__always)
+  func observe(into observation: inout [Float]) {
+    observation[0] = Float(position)
+    observation[1] = Float(velocity)
+    observation[2] = Float(angle)
+    observation[3] = Float(angularVelocity)
+  }
+
+  public mutating func restore(state: [Double], into observation: inout [Float]) throws {
+    guard state.count == 4, state.allSatisfy(\.isFinite) else {
+      throw CoreError.badState(
+        "\(state) is not a cart and pole; expected [position, velocity, angle, angular velocity] in m, m/s, rad, rad/s")
+    }
+    position = state[0]
+    velocity = state[1]
+    angle = state[2]
+    angularVelocity = state[3]
+    observe(into: &observation)
+  }
+
+  public func drawing(of state: [Double]) -> Drawing {
+    let cart = state[0]
+    let (sine, cosine) = sineCosine(state[2])
+    let hinge = Drawing.Point(cart, 0)
+    let tip = Drawing.Point(cart + 2 * Self.length * sine, 2 * Self.length * cosine)
+    let corners = [(-0.25, -0.15), (0.25, -0.15), (0.25, 0.0), (-0.25, 0.0)]
+    return Drawing(
+      bounds: Drawing.Bounds(x: -2.6...2.6, y: -0.4...1.2),
+      shapes: [
+        .path([Drawing.Point(-Self.widestPosition, -0.15), Drawing.Point(Self.widestPosition, -0.15)], .faint),
+        .polygon(corners.map { Drawing.Point(cart + $0.0, $0.1) }, filled: true, .body),
+        .path([hinge, tip], .accent),
+        .circle(tip, radius: 0.05, filled: true, .accent),
+      ])
+  }
+}
+
+extension CartPole: Configurable {
+  public static var settings: [Setting<Self>] {
+    [.flag("suttonBartoReward", \.suttonBartoReward, "pay 0 a step and -1 for failing, instead of 1 a step")]
+  }
+}

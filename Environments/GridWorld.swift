@@ -1,0 +1,252 @@
+import RLCore
+
+/// A grid world with walls, cliffs, forbidden cells, slips, wind and teleports, usually read from a YAML file.
+///
+/// **Action** `Discrete(n)`: the index into ``actions``; up, right, down, left unless the world says otherwise.
+///
+/// **Observation** `Discrete(rows × columns)`: the cell, row by row from the top left, walls included.
+///
+/// **Rewards** ``boundary`` for a move that would leave the grid or enter a wall; otherwise by the cell entered or
+/// stayed in: ``target``, ``forbidden``, ``cliff``, else ``step``. A teleport pays its own reward.
+///
+/// **Start** Uniform over the cells `S`; where there are none, over all free cells.
+///
+/// **Episode end** Terminates on entering `T`, unless the world is ``continuing``. ``limit`` is for a `TimeLimit`
+/// around the world.
+///
+/// **Parameters** see ``settings``.
+///
+/// **Source** The rewards and forbidden cells are Zhao's (Mathematical Foundations of Reinforcement Learning, ch. 1);
+/// wind and cliff are Sutton and Barto's (Reinforcement Learning, 2nd ed., examples 6.5 and 6.6).
+public struct GridWorld: FiniteMDP, Equatable {
+  public enum Cell: Character, CaseIterable, Sendable {
+    case free = "."
+    case start = "S"
+    case target = "T"
+    /// Enterable at a price.
+    case forbidden = "F"
+    /// Never entered.
+    case wall = "#"
+    /// Entering it leads back to a start.
+    case cliff = "C"
+  }
+
+  public enum Direction: String, CaseIterable, Sendable {
+    case up, right, down, left, stay
+    case upRight = "up-right"
+    case downRight = "down-right"
+    case downLeft = "down-left"
+    case upLeft = "up-left"
+  }
+
+  /// Whatever the action, leads to a cell and pays a reward.
+  public struct Teleport: Sendable, Equatable {
+    public var to: Int
+    public var reward: Double
+
+    public init(to: Int, reward: Double) {
+      self.to = to
+      self.reward = reward
+    }
+  }
+
+  public var name: String
+  /// Where the world is from, for its description.
+  public var source = ""
+  public let rows: Int
+  public let columns: Int
+  /// Row by row from the top left. Shape `[rows × columns]`.
+  public let cells: [Cell]
+  /// The cells that episodes start in and cliffs lead back to, each as likely.
+  public let starts: [Int]
+  public var actions: [Direction] = [.up, .right, .down, .left]
+
+  public var step = 0.0
+  /// Pays for a move out of the grid or into a wall; ``step`` until it is set.
+  public var boundary: Double {
+    get { ownBoundary ?? step }
+    set { ownBoundary = newValue }
+  }
+  /// ``step`` until it is set.
+  public var forbidden: Double {
+    get { ownForbidden ?? step }
+    set { ownForbidden = newValue }
+  }
+  public var target = 1.0
+  public var cliff = -100.0
+  var ownBoundary: Double?
+  var ownForbidden: Double?
+
+  public var discount = 0.9
+  /// Whether entering `T` does not end the episode.
+  public var continuing = false
+  /// Probability of each of the two perpendicular directions, in 0...0.5.
+  public var slip = 0.0
+  /// The upward push of each column, or empty. Shape `[columns]`.
+  public var wind: [Int] = []
+  /// Whether the push is one less, as it is, or one more, with a third each, where it is not 0.
+  public var windNoise = false
+  /// Teleports by the cell they leave from.
+  public var teleports: [Int: Teleport] = [:]
+  /// Steps after which an episode is truncated.
+  public var limit: Int?
+
+  /// A world of `map`'s cells, one string a row, with the defaults of the file format.
+  public init(map: [String], name: String = "grid world") throws(EnvironmentError) {
+    let width = map.first?.count ?? 0
+    guard width > 0 else { throw .badMap(problem: "it is empty", expected: "at least one row of cells") }
+    var cells: [Cell] = []
+    cells.reserveCapacity(map.count * width)
+    for (row, line) in map.enumerated() {
+      if let problem = Self.problem(inRow: row, line, columns: width) {
+        throw .badMap(problem: problem.text, expected: problem.expected)
+      }
+      cells += line.compactMap(Cell.init)
+    }
+    let marked = cells.indices.filter { cells[$0] == .start }
+    starts = marked.isEmpty ? cells.indices.filter { cells[$0] == .free } : marked
+    guard !starts.isEmpty else {
+      throw .badMap(problem: "it has no cell to start in", expected: "a start 'S' or a free cell '.'")
+    }
+    self.name = name
+    self.cells = cells
+    rows = map.count
+    columns = width
+  }
+
+  /// What is wrong with one row of a map; rows and columns count from 0.
+  static func problem(inRow row: Int, _ line: String, columns: Int) -> (text: String, expected: String)? {
+    for (column, letter) in line.enumerated() where Cell(rawValue: letter) == nil {
+      let letters = Cell.allCases.map { String($0.rawValue) }.joined(separator: " ")
+      return ("'\(letter)' at row \(row), column \(column) is not a cell", "one of \(letters)")
+    }
+    if line.count == columns { return nil }
+    return ("row \(row) has \(line.count) cells", "\(columns), as row 0 has")
+  }
+
+  public var stateCount: Int { cells.count }
+  public var actionCount: Int { actions.count }
+
+  public var initial: [Double] {
+    var probabilities = [Double](repeating: 0, count: stateCount)
+    for start in starts { probabilities[start] = 1 / Double(starts.count) }
+    return probabilities
+  }
+
+  /// The rules of a move, in order: teleport, slip, wind, then the cell where it ends.
+  public func outcomes(_ state: Int, _ action: Int) -> [Outcome] {
+    // A wall is never stood on, and after the end nothing happens: both stay put for nothing.
+    if cells[state] == .wall || isEnd(state) {
+      return [Outcome(probability: 1, next: state, reward: 0, isTerminal: true)]
+    }
+    var outcomes: [Outcome] = []
+    if let teleport = teleports[state] {
+      arrive(in: teleport.to, paying: teleport.reward, probability: 1, into: &outcomes)
+      return outcomes
+    }
+    for (move, chance) in slips(of: actions[action].move) {
+      for (push, share) in pushes(in: state % columns) {
+        let row = state / columns + move.down - push
+        let column = state % columns + move.right
+        let clipped = min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)
+        let isOutside = !(0..<rows).contains(row) || !(0..<columns).contains(column)
+        let hitsWall = cells[clipped] == .wall
+        let next = hitsWall ? state : clipped
+        let reward = isOutside || hitsWall ? boundary : self.reward(in: next)
+        arrive(in: next, paying: reward, probability: chance * share, into: &outcomes)
+      }
+    }
+    return outcomes
+  }
+
+  private func isEnd(_ state: Int) -> Bool { cells[state] == .target && !continuing }
+
+  private func reward(in cell: Int) -> Double {
+    switch cells[cell] {
+    case .target: target
+    case .forbidden: forbidden
+    case .cliff: cliff
+    case .free, .start, .wall: step
+    }
+  }
+
+  private func arrive(in cell: Int, paying reward: Double, probability: Double, into outcomes: inout [Outcome]) {
+    guard cells[cell] == .cliff else {
+      outcomes.append(Outcome(probability: probability, next: cell, reward: reward, isTerminal: isEnd(cell)))
+      return
+    }
+    for start in starts {
+      let share = probability / Double(starts.count)
+      outcomes.append(Outcome(probability: share, next: start, reward: reward, isTerminal: false))
+    }
+  }
+
+  /// The directions a move can turn into: to its left, as intended, to its right.
+  private func slips(of move: Drawing.Grid.Move) -> [(move: Drawing.Grid.Move, chance: Double)] {
+    if slip == 0 || move == Direction.stay.move { return [(move, 1)] }
+    let left = Drawing.Grid.Move(down: -move.right, right: move.down)
+    let right = Drawing.Grid.Move(down: move.right, right: -move.down)
+    let intended = 1 - 2 * slip
+    return intended > 0 ? [(left, slip), (move, intended), (right, slip)] : [(left, slip), (right, slip)]
+  }
+
+  /// The upward pushes in a column.
+  private func pushes(in column: Int) -> [(push: Int, share: Double)] {
+    let push = wind.isEmpty ? 0 : wind[column]
+    if push == 0 || !windNoise { return [(push, 1)] }
+    return [(push - 1, 1.0 / 3), (push, 1.0 / 3), (push + 1, 1.0 / 3)]
+  }
+
+  public func drawing(ofState state: Int) -> Drawing {
+    let looks = cells.indices.map { cell -> Drawing.Grid.Cell in
+      switch cells[cell] {
+      case .free: teleports[cell] == nil ? .free : .teleport
+      case .start: .start
+      case .target: .target
+      case .forbidden: .forbidden
+      case .wall: .wall
+      case .cliff: .cliff
+      }
+    }
+    return Drawing(grid: .init(rows: rows, columns: columns, cells: looks, agent: state, moves: actions.map(\.move)))
+  }
+}
+
+extension GridWorld.Direction {
+  var move: Drawing.Grid.Move {
+    switch self {
+    case .up: .init(down: -1, right: 0)
+    case .right: .init(down: 0, right: 1)
+    case .down: .init(down: 1, right: 0)
+    case .left: .init(down: 0, right: -1)
+    case .stay: .init(down: 0, right: 0)
+    case .upRight: .init(down: -1, right: 1)
+    case .downRight: .init(down: 1, right: 1)
+    case .downLeft: .init(down: 1, right: -1)
+    case .upLeft: .init(down: -1, right: -1)
+    }
+  }
+}
+
+extension GridWorld: Configurable {
+  /// ``limit`` as a number: 0 where there is none.
+  private var limitOrZero: Int {
+    get { limit ?? 0 }
+    set { limit = newValue == 0 ? nil : newValue }
+  }
+
+  public static var settings: [Setting<Self>] {
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    return [
+      .number("step", \.step, in: finite, "reward of an ordinary move"),
+      .number("boundary", \.boundary, in: finite, "reward of a move off the grid or into a wall; as step if not given"),
+      .number("forbidden", \.forbidden, in: finite, "reward of entering a forbidden cell; as step if not given"),
+      .number("target", \.target, in: finite, "reward of entering a target"),
+      .number("cliff", \.cliff, in: finite, "reward of falling off a cliff"),
+      .number("discount", \.discount, in: 0...1, "discount of a step"),
+      .number("slip", \.slip, in: 0...0.5, "probability of each perpendicular direction"),
+      .flag("continuing", \.continuing, "go on after a target instead of ending"),
+      .integer("limit", \.limitOrZero, in: 0...Int.max, "steps after which an episode is truncated, 0 for no limit"),
+    ]
+  }
+}

@@ -1,0 +1,99 @@
+import RLCore
+
+/// A pendulum on a motor that is too weak to lift it at once: swing it up and hold it upright.
+///
+/// **Action** A torque, `Box([-2], [2])`, shape `[1]`, in N·m, positive counter-clockwise. It is clipped to the space.
+///
+/// **Observation** `Box([-1, -1, -8], [1, 1, 8])`, shape `[3]`; θ is the angle from upright, counter-clockwise.
+///
+/// | number | observation      | min | max | unit  |
+/// |--------|------------------|-----|-----|-------|
+/// | 0      | cos θ            | −1  | 1   |       |
+/// | 1      | sin θ            | −1  | 1   |       |
+/// | 2      | angular velocity | −8  | 8   | rad/s |
+///
+/// **Rewards** −(θ² + 0.1 θ̇² + 0.001 τ²) of the state before the step, θ in [−π, π): from −16.27 to 0.
+///
+/// **Start** θ uniform in [−π, π), θ̇ uniform in [−1, 1).
+///
+/// **Episode end** Never terminates. Gymnasium truncates after 200 steps of 0.05 s: `TimeLimit(Pendulum(), limit: 200)`.
+///
+/// **Parameters** `gravity` in m/s², 10 unless set. Mass 1 kg, length 1 m.
+///
+/// **Source** Gymnasium 1.4, `Pendulum-v1`, to the bit but for the last place of sine and cosine.
+public struct Pendulum: Environment {
+  /// Acceleration of gravity in m/s².
+  public var gravity = 10.0
+  public var random = RandomStream(seed: 0)
+  /// Radians from upright, counter-clockwise, not wrapped.
+  @usableFromInline var angle = 0.0
+  /// Radians per second.
+  @usableFromInline var velocity = 0.0
+
+  @inlinable static var fastest: Double { 8.0 }
+  @inlinable static var strongest: Float { 2 }
+  @inlinable static var interval: Double { 0.05 }
+
+  public init() {}
+
+  public var observationSpace: Space { .box(low: [-1, -1, -8], high: [1, 1, 8]) }
+  public var actionSpace: Space { .box(low: [-Self.strongest], high: [Self.strongest]) }
+  /// θ in radians, not wrapped, and θ̇ in rad/s. Shape `[2]`.
+  public var state: [Double] { [angle, velocity] }
+
+  @inlinable
+  public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
+    if let seed { random = RandomStream(seed: seed) }
+    angle = random.uniform(-Double.pi, Double.pi)
+    velocity = random.uniform(-1, 1)
+    observe(sineCosine(angle), into: &observation)
+  }
+
+  @inlinable
+  public mutating func step(_ action: [Float], into observation: inout [Float]) -> Step {
+    let torque = min(max(action[0], -Self.strongest), Self.strongest)
+    let tilt = wrappedAngle(angle)
+    // Gymnasium's torque is a float32, and NumPy 2 keeps its square and its products with Python numbers in float32.
+    let cost = tilt * tilt + 0.1 * (velocity * velocity) + Double(0.001 * (torque * torque))
+    let acceleration = 3 * gravity / 2 * sineCosine(angle).sine + Double(3 * torque)
+    velocity = min(max(velocity + acceleration * Self.interval, -Self.fastest), Self.fastest)
+    angle += velocity * Self.interval
+    observe(sineCosine(angle), into: &observation)
+    return Step(reward: -cost, ending: .running)
+  }
+
+  @inlinable @inline(__always)
+  func observe(_ direction: (sine: Double, cosine: Double), into observation: inout [Float]) {
+    observation[0] = Float(direction.cosine)
+    observation[1] = Float(direction.sine)
+    observation[2] = Float(velocity)
+  }
+
+  public mutating func restore(state: [Double], into observation: inout [Float]) throws {
+    guard state.count == 2, state[0].isFinite, abs(state[1]) <= Self.fastest else {
+      throw CoreError.badState("\(state) is not a pendulum; expected [angle in rad, velocity in -8...8 rad/s]")
+    }
+    angle = state[0]
+    velocity = state[1]
+    observe(sineCosine(angle), into: &observation)
+  }
+
+  public func drawing(of state: [Double]) -> Drawing {
+    let (sine, cosine) = sineCosine(state[0])
+    let pivot = Drawing.Point(0, 0)
+    let bob = Drawing.Point(-sine, cosine)
+    return Drawing(
+      bounds: Drawing.Bounds(x: -1.3...1.3, y: -1.3...1.3),
+      shapes: [
+        .path([pivot, bob], .body),
+        .circle(pivot, radius: 0.04, filled: true, .faint),
+        .circle(bob, radius: 0.12, filled: true, .accent),
+      ])
+  }
+}
+
+extension Pendulum: Configurable {
+  public static var settings: [Setting<Self>] {
+    [.number("gravity", \.gravity, in: 0...1000, "acceleration of gravity in m/s²")]
+  }
+}
