@@ -1,0 +1,153 @@
+import RLCore
+
+/// One moment of an episode, ready to be drawn.
+struct Moment: Sendable {
+  var title: String
+  var position: Int
+  var length: Int
+  var observation: [Double]
+  /// The action chosen here; `nil` after the last step.
+  var action: [Double]?
+  /// What that action earned.
+  var reward: Double?
+  /// The sum of the rewards of the steps before.
+  var returnSoFar: Double
+  /// Of the steps before.
+  var rewards: [Double]
+  /// How the episode ended, once it has.
+  var ending: String?
+  var drawing: Drawing
+
+  init(of episode: Episode, at position: Int, title: String, drawing: ([Double]) -> Drawing) {
+    let isOver = position >= episode.length
+    self.title = title
+    self.position = position
+    length = episode.length
+    observation = episode.observations.row(position)
+    action = isOver ? nil : episode.actions.row(position)
+    reward = isOver ? nil : episode.rewards[position]
+    rewards = Array(episode.rewards.prefix(position))
+    returnSoFar = rewards.reduce(0, +)
+    if isOver {
+      ending = episode.terminations.last == true ? "terminated" : episode.truncations.last == true ? "truncated" : "cut"
+    }
+    self.drawing = drawing(episode.states.row(position))
+  }
+
+  /// `[0.123, -1]`, or the arrow and number of a grid world's action.
+  var actionText: String {
+    guard let action else { return ending ?? "" }
+    if let moves = drawing.grid?.moves, action.count == 1, let index = Int(exactly: action[0]),
+      moves.indices.contains(index)
+    {
+      return "\(GridPicture.arrow(moves[index])) \(index)"
+    }
+    return vectorText(action)
+  }
+}
+
+/// Numbers with a comma between them, whole ones without decimals.
+func vectorText(_ numbers: [Double]) -> String {
+  numbers.map { Int(exactly: $0).map(String.init) ?? Format.number($0) }.joined(separator: ", ")
+}
+
+/// A replay as a picture of exactly width × height cells, for any size.
+func replayFrame(_ state: ReplayState, _ moment: Moment, solution: Solution?, width: Int, height: Int) -> Frame {
+  var frame = Frame(width: width, height: height)
+  var body = frame.bounds
+  if width < 40 || height < 10 {
+    let picture = body.takeTop(max(height - 2, 0))
+    frame.draw(moment.drawing, in: picture, solution: solution)
+    let status = "t \(moment.position)/\(moment.length)"
+    frame.row(status, "return \(Format.number(moment.returnSoFar))", in: body, y: body.y, style: Style(.evaluation))
+    frame.bar(
+      Double(moment.position) / Double(max(moment.length, 1)), x: 0, y: body.y + 1, width: width, paint: .accent)
+  } else {
+    let timeline = Rect(x: 0, y: height - 3, width: width, height: 3)
+    body.height -= 3
+    let world = body.takeLeft(width - min(max(width / 3, 20), 44))
+    let inside = frame.box(world, title: moment.title, note: moment.ending ?? "", noteStyle: Style(.accent, bold: true))
+    frame.draw(moment.drawing, in: inside, solution: solution)
+    frame.facts(moment, in: body)
+    frame.timeline(state, moment, in: timeline)
+  }
+  if state.showsHelp { frame.help(replayKeys, title: "keys") }
+  return frame
+}
+
+private let replayKeys = [
+  ("q", "quit"), ("space", "pause or play"), (", .", "a step back or forward; also ← →"),
+  ("- +", "slower or faster; also ↓ ↑"), ("0-9", "go to that tenth; Home, End"), ("n p", "next or previous episode"),
+  ("l", "loop at the end"), ("?", "this help; any key closes it"),
+]
+
+extension Frame {
+  /// The numbers of this moment, and the rewards so far.
+  fileprivate mutating func facts(_ moment: Moment, in rect: Rect) {
+    var inside = box(rect, title: "step \(moment.position)/\(moment.length)").inset(1, 0)
+    let reward = moment.reward.map(Format.number) ?? ""
+    for (label, value, paint) in [
+      ("return", Format.number(moment.returnSoFar), Paint.evaluation), ("reward", reward, .plain),
+      (moment.action == nil ? "" : "action", moment.actionText, .training),
+    ] {
+      let line = inside.takeTop(1)
+      row(label, value, in: line, y: line.y, style: Style(paint, bold: paint != .plain))
+    }
+    // The chart takes what the observation leaves, if that is enough.
+    let chartHeight = inside.height - moment.observation.count - 2 >= 5 ? min(inside.height / 2, 12) : 0
+    var numbers = inside.takeTop(inside.height - chartHeight)
+    if moment.observation.count == 1 {
+      let line = numbers.takeTop(1)
+      row("observation", vectorText(moment.observation), in: line, y: line.y)
+    } else {
+      let line = numbers.takeTop(1)
+      put("observation", x: line.x, y: line.y, style: .faint, limit: line.width)
+      for (index, value) in moment.observation.enumerated() where numbers.height > 0 {
+        let line = numbers.takeTop(1)
+        let isCut = numbers.height == 0 && index < moment.observation.count - 1
+        row("  \(index)", isCut ? "…" : Format.number(value), in: line, y: line.y)
+      }
+    }
+    guard chartHeight > 0 else { return }
+    let points = moment.rewards.enumerated().map { Drawing.Point(Double($0.offset + 1), $0.element) }
+    let title = inside.takeTop(1)
+    put("reward", x: title.x, y: title.y, style: .faint, limit: title.width)
+    LineChart(curves: [.init(points: points, paint: .extra)], budget: Double(moment.length)).draw(
+      into: &self, in: inside)
+  }
+
+  /// How far the replay is, and how it goes on.
+  fileprivate mutating func timeline(_ state: ReplayState, _ moment: Moment, in rect: Rect) {
+    var notes: [String] = []
+    if state.lengths.count > 1 { notes.append("episode \(state.episode + 1)/\(state.lengths.count)") }
+    if state.loops { notes.append("loop") }
+    if state.speed != 1 { notes.append("× \(state.speed < 1 ? "1/\(Int(1 / state.speed))" : "\(Int(state.speed))")") }
+    let status = state.isPaused ? "paused" : moment.ending == nil ? "▶ playing" : "end"
+    let inside = box(rect, title: status, note: notes.joined(separator: " · ")).inset(1, 0)
+    bar(
+      Double(moment.position) / Double(max(moment.length, 1)), x: inside.x, y: inside.y, width: inside.width,
+      paint: .accent)
+    let hints = " q quit · space pause · , . step · - + speed · ? help "
+    if rect.width >= hints.count + 6 { put(hints, x: rect.x + 3, y: rect.maxY - 1, style: .faint) }
+  }
+}
+
+/// Plays an episode as text, where there is no terminal: every `every`-th frame and the last one, each of
+/// `width` × `height` characters under a line that says where it is.
+public func replayText(
+  of episode: Episode, title: String, every: Int, width: Int, height: Int, drawing: ([Double]) -> Drawing,
+  solution: Solution? = nil, isASCII: Bool = false, write: (String) throws -> Void
+) throws {
+  guard episode.length > 0 else { throw TerminalError.emptyEpisode(title) }
+  for position in 0...episode.length where position % max(every, 1) == 0 || position == episode.length {
+    let moment = Moment(of: episode, at: position, title: title, drawing: drawing)
+    var frame = Frame(width: width, height: height)
+    frame.draw(moment.drawing, in: frame.bounds, solution: solution)
+    var facts = ["t \(position)/\(episode.length)", "return \(Format.number(moment.returnSoFar))"]
+    if let reward = moment.reward { facts += ["action \(moment.actionText)", "reward \(Format.number(reward))"] }
+    if let ending = moment.ending { facts.append(ending) }
+    let header = "\(title)  " + facts.joined(separator: "  ")
+    let asciiHeader = String(String.UnicodeScalarView(header.unicodeScalars.map(asciiGlyph)))
+    try write((isASCII ? asciiHeader : header) + "\n" + (isASCII ? frame.ascii : frame).text + "\n")
+  }
+}

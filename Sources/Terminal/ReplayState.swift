@@ -1,0 +1,86 @@
+/// Where a replay stands. Keys and time change it; nothing here knows a screen.
+struct ReplayState: Sendable, Equatable {
+  /// Steps of each episode; at least one episode.
+  let lengths: [Int]
+  private(set) var episode = 0
+  /// Steps played, 0…length.
+  private(set) var position = 0
+  private(set) var isPaused = false
+  private(set) var loops = false
+  private(set) var showsHelp = false
+  /// Times the natural pace, 1/16…64.
+  private(set) var speed: Double
+  /// The part of a step that has passed since the last whole one.
+  private var owed = 0.0
+
+  init(lengths: [Int], speed: Double) {
+    precondition(!lengths.isEmpty, "a replay has at least one episode")
+    self.lengths = lengths
+    self.speed = speed.isFinite ? min(max(speed, 1 / 16), 64) : 1
+  }
+
+  var length: Int { lengths[episode] }
+  var isAtEnd: Bool { position >= length }
+
+  /// Lets `seconds` pass; `pace` is the steps a second at speed 1. Returns whether the picture changed.
+  mutating func advance(seconds: Double, pace: Double) -> Bool {
+    guard !isPaused, !showsHelp, seconds > 0 else { return false }
+    owed += seconds * pace * speed
+    let steps = Int(min(owed, Double(Int32.max)))
+    guard steps > 0 else { return false }
+    owed -= Double(steps)
+    if isAtEnd && loops {
+      position = 0
+      return true
+    }
+    let next = min(position + steps, length)
+    defer { position = next }
+    return next != position
+  }
+
+  /// Follows a key. Returns whether it asks to quit.
+  mutating func handle(_ key: Key) -> Bool {
+    if showsHelp {
+      showsHelp = false
+      return key == .character("q")
+    }
+    switch key {
+    case .character("q"), .character("Q"), .escape: return true
+    case .character(" "):
+      if isAtEnd && !isPaused {
+        move(to: 0)
+      } else {
+        isPaused.toggle()
+        if !isPaused && isAtEnd { move(to: 0) }
+      }
+    case .character("."), .right: step(by: 1)
+    case .character(","), .left: step(by: -1)
+    case .character("+"), .character("="), .up: speed = min(speed * 2, 64)
+    case .character("-"), .down: speed = max(speed / 2, 1 / 16)
+    case .home: move(to: 0)
+    case .end: move(to: length)
+    case .character("n"): select(episode + 1)
+    case .character("p"): select(episode - 1)
+    case .character("l"): loops.toggle()
+    case .character("?"), .character("h"): showsHelp = true
+    case .character(let digit): if let tenth = digit.wholeNumberValue { move(to: length * tenth / 10) }
+    case .resize, .enter: break
+    }
+    return false
+  }
+
+  private mutating func step(by count: Int) {
+    isPaused = true
+    move(to: position + count)
+  }
+
+  private mutating func move(to target: Int) {
+    position = min(max(target, 0), length)
+    owed = 0
+  }
+
+  private mutating func select(_ index: Int) {
+    episode = (index + lengths.count) % lengths.count
+    move(to: 0)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import RLCore
+import RunStore
+
+/// Gathers what the dashboard shows of one run from its files, and plays its latest evaluation episode.
+struct RunCollector {
+  private(set) var view = RunView()
+  private var reader: RunReader
+  private let drawing: ([Double]) -> Drawing
+  private var rowsSeen = 0
+  private var stepSeen: Int?
+  private var episode: (step: Int, url: URL, episode: Episode)?
+  /// Where the episode is, in steps; beyond its end for a pause.
+  private var playhead = 0.0
+
+  init(_ run: RunDirectory, drawing: @escaping ([Double]) -> Drawing) {
+    reader = RunReader(run)
+    self.drawing = drawing
+    view.name = run.name
+  }
+
+  /// Reads what is new. Returns whether anything is.
+  mutating func poll() -> Bool {
+    let before = (view.status, view.step, view.tags.count, view.solution)
+    reader.poll()
+    if let config = reader.config {
+      view.agent = config.agent
+      view.environment = config.environment
+      view.seed = "\(config.seed)"
+      view.budget = config.trainingSettings["steps"]?.asNumber.flatMap { Int(exactly: $0) }
+      view.status = reader.status
+    }
+    view.solution = reader.solution
+    takeRows()
+    return (view.status, view.step, view.tags.count, view.solution) != before
+  }
+
+  private mutating func takeRows() {
+    let rows = reader.rows
+    // The reader thins long runs, and a resumed run's file is cut: then the curves are made anew.
+    let isContinued = rowsSeen == 0 || (rowsSeen <= rows.count && rows[rowsSeen - 1].step == stepSeen)
+    if !isContinued {
+      view.tags = []
+      view.series = [:]
+      rowsSeen = 0
+    }
+    for row in rows[rowsSeen...] {
+      for (tag, value) in row.values { view.append(tag, step: row.step, value: value) }
+    }
+    rowsSeen = rows.count
+    stepSeen = rows.last?.step
+    view.step = rows.last?.step ?? 0
+    view.elapsed = rows.last?.time ?? 0
+  }
+
+  /// Lets the episode play on. A newer one takes its place when it is over. Returns whether the picture changed.
+  mutating func play(seconds: Double, speed: Double) -> Bool {
+    let pace = stepsPerSecond(of: view.scene?.drawing) * speed
+    playhead += seconds * pace
+    let isOver = episode.map { playhead >= Double($0.episode.length) + pace / speed } ?? true
+    if isOver {
+      guard let next = reader.latestEpisode ?? episode else { return false }
+      episode = next
+      playhead = 0
+    }
+    guard let episode else { return false }
+    let position = min(Int(playhead), episode.episode.length)
+    if !isOver, let scene = view.scene, scene.position == position { return false }
+    view.scene = RunView.Scene(
+      recordedAt: episode.step, position: position, length: episode.episode.length,
+      returnSoFar: episode.episode.rewards.prefix(position).reduce(0, +), totalReward: episode.episode.totalReward,
+      drawing: drawing(episode.episode.states.row(position)))
+    return true
+  }
+}
+
+/// The natural pace of a world on the screen, in steps a second: physics flows, a grid is followed move by move.
+func stepsPerSecond(of drawing: Drawing?) -> Double { drawing?.grid == nil ? 20 : 4 }

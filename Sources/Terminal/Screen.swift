@@ -1,0 +1,194 @@
+import CNcurses
+import Foundation
+
+/// The terminal in ncurses' hands from `init` to `deinit`: the only place that knows ncurses.
+///
+/// One at a time, on the main thread, which is also where Linux delivers Ctrl-Z. ncurses handles suspending and
+/// resizing; SIGINT and SIGTERM stay with whoever installed a handler before, and without one ncurses restores the
+/// terminal and ends the process.
+@MainActor struct Screen: ~Copyable {
+  private let screen: OpaquePointer
+  private let window: UnsafeMutablePointer<WINDOW>
+  private let input: UnsafeMutablePointer<FILE>
+  private let output: UnsafeMutablePointer<FILE>
+  private let palette: Palette
+  private let isASCII: Bool
+  private var pairs: [UInt16: Int16] = [:]
+  private var shown = Frame(width: 0, height: 0)
+
+  /// Takes the terminal over. Throws ``TerminalError/unusable`` where ncurses cannot drive it.
+  init() throws(TerminalError) {
+    let term = getenv("TERM").map { String(cString: $0) } ?? ""
+    // Only the character type: a decimal comma from LC_NUMERIC would change how the C library reads numbers.
+    setlocale(LC_CTYPE, "")
+    let isUTF8 = nl_langinfo(Int32(CODESET)).map { String(cString: $0) } == "UTF-8"
+    // The Linux console's font has no braille.
+    isASCII = !isUTF8 || term == "linux"
+
+    // Streams of our own: newterm keeps them, and standard output's buffer is not ours.
+    let (inputFile, outputFile) = (dup(STDIN_FILENO), dup(STDOUT_FILENO))
+    guard let input = fdopen(inputFile, "r") else {
+      close(inputFile)
+      close(outputFile)
+      throw .unusable(term: term)
+    }
+    guard let output = fdopen(outputFile, "w") else {
+      fclose(input)
+      close(outputFile)
+      throw .unusable(term: term)
+    }
+    // Not initscr, which ends the process when TERM is unknown.
+    guard let screen = newterm(nil, output, input), let window = newwin(0, 0, 0, 0) else {
+      fclose(input)
+      fclose(output)
+      throw .unusable(term: term)
+    }
+    self.input = input
+    self.output = output
+    self.screen = screen
+    self.window = window
+    cbreak()
+    noecho()
+    nonl()
+    curs_set(0)
+    set_escdelay(25)
+    keypad(window, true)
+    leaveok(window, true)
+    palette = Palette()
+  }
+
+  deinit {
+    delwin(window)
+    endwin()
+    delscreen(screen)
+    fclose(input)
+    fclose(output)
+  }
+
+  /// In cells.
+  var size: (width: Int, height: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
+
+  /// Shows a frame; only what changed since the last one is sent.
+  mutating func present(_ frame: Frame) {
+    let isNew = frame.width != shown.width || frame.height != shown.height
+    if isNew { werase(window) }
+    let wanted = isASCII ? frame.ascii : frame
+    var text: [wchar_t] = []
+    for y in 0..<wanted.height {
+      var x = 0
+      while x < wanted.width {
+        let cell = wanted[x, y]
+        if !isNew && cell == shown[x, y] {
+          x += 1
+          continue
+        }
+        let start = x
+        text.removeAll(keepingCapacity: true)
+        while x < wanted.width, wanted[x, y].style == cell.style, isNew || wanted[x, y] != shown[x, y] {
+          text.append(wchar_t(wanted[x, y].glyph.value))
+          x += 1
+        }
+        use(cell.style)
+        mvwaddnwstr(window, Int32(y), Int32(start), text, Int32(text.count))
+      }
+    }
+    wrefresh(window)
+    shown = wanted
+  }
+
+  /// The next key, or `nil` after `milliseconds` without one. Throws ``TerminalError/lost`` when there is no keyboard
+  /// any more.
+  mutating func key(within milliseconds: Int) throws(TerminalError) -> Key? {
+    wtimeout(window, Int32(milliseconds))
+    let code = wgetch(window)
+    switch code {
+    case ERR:
+      // A closed terminal answers at once, for ever; one that is merely silent can still be asked.
+      var modes = termios()
+      if tcgetattr(STDIN_FILENO, &modes) != 0 { throw .lost }
+      return nil
+    case KEY_RESIZE: return .resize
+    case KEY_LEFT: return .left
+    case KEY_RIGHT: return .right
+    case KEY_UP: return .up
+    case KEY_DOWN: return .down
+    case KEY_HOME: return .home
+    case KEY_END: return .end
+    case 10, 13, KEY_ENTER: return .enter
+    case 12:
+      // Ctrl-L: everything again.
+      clearok(window, true)
+      return nil
+    case 27: return .escape
+    case 32..<127: return .character(Character(Unicode.Scalar(UInt8(code))))
+    default: return nil
+    }
+  }
+
+  private mutating func use(_ style: Style) {
+    var attributes: attr_t = 0
+    if style.isBold { attributes |= Self.bold }
+    if style.isReversed { attributes |= Self.reverse }
+    if palette.dims.contains(style.paint) { attributes |= Self.dim }
+    wattr_set(window, attributes, pair(style), nil)
+  }
+
+  /// The number of the colour pair, made when it is first needed; 0, the terminal's own, when there are no more.
+  private mutating func pair(_ style: Style) -> Int16 {
+    guard palette.count > 0 else { return 0 }
+    let (front, back) = (palette.colour(style.paint), palette.colour(style.ground))
+    guard front != -1 || back != -1 else { return 0 }
+    let key = UInt16(truncatingIfNeeded: front) << 8 ^ UInt16(truncatingIfNeeded: back) & 0x1ff
+    if let pair = pairs[key] { return pair }
+    let next = pairs.count + 1
+    guard next < palette.pairs, init_pair(Int16(next), front, back) != ERR else { return 0 }
+    pairs[key] = Int16(next)
+    return Int16(next)
+  }
+
+  // ncurses defines these by macros that Swift does not import (curses.h: NCURSES_BITS).
+  private static let reverse: attr_t = 1 << 18
+  private static let dim: attr_t = 1 << 20
+  private static let bold: attr_t = 1 << 21
+}
+
+/// The colours that the terminal has for each ``Paint``: 256, 16, 8 or none.
+@MainActor private struct Palette {
+  let count: Int
+  let pairs: Int
+  /// What is dimmed for want of a colour.
+  let dims: Set<Paint>
+  private let colours: [Int16]
+
+  init() {
+    // https://no-color.org: set and not empty.
+    let isUnwanted = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+    guard !isUnwanted, has_colors(), start_color() != ERR else {
+      count = 0
+      pairs = 0
+      dims = [.faint, .frame]
+      colours = []
+      return
+    }
+    let hasDefault = use_default_colors() != ERR
+    count = Int(tigetnum("colors"))
+    pairs = min(Int(tigetnum("pairs")), Int(Int16.max))
+    dims = count < 16 ? [.faint, .frame] : []
+    // In the order of Paint. A default of −1 keeps the terminal's own colours.
+    let none: Int16 = hasDefault ? -1 : 7
+    let heat: [Int16] = count >= 256 ? [53, 55, 24, 30, 36, 77, 148, 226] : [4, 4, 4, 4, 6, 6, 3, 3]
+    let hues: [Int16] =
+      count >= 256
+      ? [none, 245, 240, none, 32, 214, 36, 166, 74, 175]
+      : count >= 16 ? [none, 8, 8, none, 12, 11, 10, 9, 14, 13] : [none, none, none, none, 6, 3, 2, 1, 4, 5]
+    colours = hues + heat + [count >= 256 ? 16 : 0, count >= 256 ? 231 : 7]
+  }
+
+  func colour(_ paint: Paint) -> Int16 { colours[Int(paint.rawValue)] }
+}
+
+/// Whether standard input and output are a terminal that can show a dashboard. Where not, print plain lines.
+public func hasUsableTerminal() -> Bool {
+  guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, let term = getenv("TERM") else { return false }
+  return !["", "dumb"].contains(String(cString: term))
+}

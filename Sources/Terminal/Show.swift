@@ -1,0 +1,102 @@
+import RLCore
+import RunStore
+
+/// How ``showDashboard(of:drawing:stayOpenWhenOver:isOver:isInterrupted:)`` came to its end.
+public enum DashboardExit: Sendable, Equatable {
+  /// A person pressed q: training, if there is any, goes on.
+  case quit
+  /// Training is over.
+  case over
+  case interrupted
+}
+
+/// Frames a second while something moves.
+private let frameRate = 15.0
+
+/// Shows runs from their files until a person quits, training is over, or a signal came.
+///
+/// `drawing` makes a picture of a state of the runs' environment. `isOver` and `isInterrupted` are asked at every
+/// frame. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
+@MainActor public func showDashboard(
+  of runs: [RunDirectory], drawing: @escaping ([Double]) -> Drawing, stayOpenWhenOver: Bool, isOver: () -> Bool,
+  isInterrupted: () -> Bool
+) throws -> DashboardExit {
+  var screen = try Screen()
+  var collectors = runs.map { RunCollector($0, drawing: drawing) }
+  var state = DashboardState(runs: collectors.map(\.view))
+  var ticker = Ticker()
+  var untilPoll = 0.0
+  var needsDrawing = true
+  while true {
+    if isInterrupted() { return .interrupted }
+    if !stayOpenWhenOver && isOver() { return .over }
+    let seconds = ticker.elapsed()
+    untilPoll -= seconds
+    if untilPoll <= 0 {
+      untilPoll = 0.25
+      for index in collectors.indices where collectors[index].poll() { needsDrawing = true }
+    }
+    let isPlaying = !state.isPaused && !state.showsHelp
+    if isPlaying, collectors.indices.contains(state.selected),
+      collectors[state.selected].play(seconds: seconds, speed: state.speed)
+    {
+      needsDrawing = true
+    }
+    if needsDrawing {
+      state.runs = collectors.map(\.view)
+      screen.present(dashboardFrame(state, width: screen.size.width, height: screen.size.height))
+      needsDrawing = false
+    }
+    if let key = try ticker.key(from: &screen) {
+      needsDrawing = true
+      if state.handle(key) { return .quit }
+    }
+  }
+}
+
+/// Plays episodes until a person quits or a signal came. `speed` 1 is the natural pace.
+///
+/// Throws ``TerminalError/unusable``, and ``TerminalError/emptyEpisode`` where an episode has no steps.
+@MainActor public func showReplay(
+  of episodes: [(title: String, episode: Episode)], drawing: ([Double]) -> Drawing, solution: Solution? = nil,
+  speed: Double = 1, isInterrupted: () -> Bool
+) throws {
+  guard !episodes.isEmpty else { throw TerminalError.emptyEpisode("") }
+  for (title, episode) in episodes where episode.length == 0 { throw TerminalError.emptyEpisode(title) }
+  var screen = try Screen()
+  var state = ReplayState(lengths: episodes.map(\.episode.length), speed: speed)
+  let pace = stepsPerSecond(of: drawing(episodes[0].episode.states.row(0)))
+  var ticker = Ticker()
+  var needsDrawing = true
+  while !isInterrupted() {
+    if state.advance(seconds: ticker.elapsed(), pace: pace) { needsDrawing = true }
+    if needsDrawing {
+      let (title, episode) = episodes[state.episode]
+      let moment = Moment(of: episode, at: state.position, title: title, drawing: drawing)
+      let size = screen.size
+      screen.present(replayFrame(state, moment, solution: solution, width: size.width, height: size.height))
+      needsDrawing = false
+    }
+    if let key = try ticker.key(from: &screen) {
+      needsDrawing = true
+      if state.handle(key) { return }
+    }
+  }
+}
+
+/// Keeps the time between frames.
+private struct Ticker {
+  private var last = ContinuousClock.now
+
+  /// Seconds since the last call, at most half a second: a suspended program does not catch up.
+  mutating func elapsed() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return min((now - last) / .seconds(1), 0.5)
+  }
+
+  /// The next key, or `nil` when a frame's time is over. Throws ``TerminalError/lost`` when there is no keyboard.
+  @MainActor func key(from screen: inout Screen) throws(TerminalError) -> Key? {
+    try screen.key(within: Int(1000 / frameRate))
+  }
+}

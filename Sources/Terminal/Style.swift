@@ -1,0 +1,57 @@
+import RLCore
+
+/// What a colour means; ``Screen`` chooses the colour that the terminal has for it.
+///
+/// The hues are Okabe and Ito's, which people with any colour vision tell apart ("Color Universal Design", 2008).
+enum Paint: UInt8, Sendable, CaseIterable {
+  case plain, faint, frame, title, training, evaluation, good, bad, accent, extra
+  /// From low to high values; the steps of viridis, which also rise in brightness.
+  case heat0, heat1, heat2, heat3, heat4, heat5, heat6, heat7
+  /// Text upon a bright and upon a dark heat.
+  case black, white
+
+  static let heatLevels = 8
+
+  /// The step of the heat scale for a share in 0…1.
+  static func heat(_ share: Double) -> Paint {
+    let level = min(max(Int(share * Double(heatLevels)), 0), heatLevels - 1)
+    return Paint(rawValue: Paint.heat0.rawValue + UInt8(level)) ?? .heat0
+  }
+
+  init(_ ink: Drawing.Ink) {
+    self =
+      switch ink {
+      case .plain: .plain
+      case .faint: .faint
+      case .body: .training
+      case .accent: .evaluation
+      case .good: .good
+      case .bad: .bad
+      }
+  }
+}
+
+/// How a cell looks beside its glyph.
+struct Style: Sendable, Hashable {
+  var paint: Paint
+  /// The background; `.plain` is the terminal's own.
+  var ground: Paint
+  var isBold: Bool
+  var isReversed: Bool
+
+  init(_ paint: Paint, on ground: Paint = .plain, bold: Bool = false, reversed: Bool = false) {
+    self.paint = paint
+    self.ground = ground
+    isBold = bold
+    isReversed = reversed
+  }
+
+  static let plain = Style(.plain)
+  static let faint = Style(.faint)
+  static let bold = Style(.plain, bold: true)
+
+  /// Readable upon a step of the heat scale.
+  static func onHeat(_ ground: Paint, bold: Bool = false) -> Style {
+    Style(ground.rawValue >= Paint.heat4.rawValue ? .black : .white, on: ground, bold: bold)
+  }
+}
