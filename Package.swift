@@ -24,15 +24,17 @@ let package = Package(
     .target(name: "Networks", dependencies: ["RLCore", "COpenBLAS"]),
     .target(
       name: "Agents", dependencies: ["RLCore", "Networks"], path: "Agents", resources: [.embedInCode("Presets")]),
-    .target(name: "RunStore", dependencies: ["RLCore", "Yams"]),
+    .target(
+      name: "RunStore", dependencies: ["RLCore", "Yams", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Trainer", dependencies: ["RLCore", "RunStore"]),
     .target(
       name: "Terminal",
-      dependencies: ["RLCore", "RunStore", "CNcurses", .product(name: "DequeModule", package: "swift-collections")]),
+      dependencies: ["RLCore", "RunStore", "CNcurses", .product(name: "OrderedCollections", package: "swift-collections")]),
     .executableTarget(
       name: "rlgym",
       dependencies: [
-        "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal", "Yams",
+        "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], resources: [.copy("Fixtures")]),

@@ -12,7 +12,8 @@ import RLCore
 /// 2. Noise is Gaussian by default (the paper: Ornstein–Uhlenbeck; `noise` chooses), and restarts with each episode.
 /// 3. The first `warmup` actions are uniform, and learning starts after them.
 /// 4. A truncated step bootstraps; only termination ends the future (Pardo et al. 2018, arXiv:1712.00378).
-/// 5. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
+/// 5. One learning rate serves both networks (the paper: 1e-4 for the actor, 1e-3 for the critic).
+/// 6. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)²; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
 /// before the update. All in scaled rewards.
@@ -20,8 +21,7 @@ public struct DDPG: Agent {
   public struct Configuration: Configurable, Sendable, Equatable {
     public var hidden = [64, 64]
     public var batch = 64
-    public var actorRate = 1e-3
-    public var criticRate = 1e-3
+    public var learningRate = 1e-3
     public var discount = 0.99
     public var tau = 0.02
     public var noise = ExplorationNoise.Kind.gaussian
@@ -36,8 +36,7 @@ public struct DDPG: Agent {
     public static let settings: [Setting<Configuration>] = [
       .layers("hidden", \.hidden, "widths of the hidden layers of actor and critic"),
       .integer("batch", \.batch, in: 1...65_536, "transitions in an update"),
-      .number("actorRate", \.actorRate, in: 0...10, "Adam's learning rate for the actor"),
-      .number("criticRate", \.criticRate, in: 0...10, "Adam's learning rate for the critic"),
+      .number("learningRate", \.learningRate, in: 0...10, "Adam's learning rate, for actor and critic"),
       .number("discount", \.discount, in: 0...1, "discount γ"),
       .number("tau", \.tau, in: 0...1, "how far the targets follow in one update, τ"),
       .choice("noise", \.noise, "kind of exploration noise"),
@@ -93,8 +92,8 @@ public struct DDPG: Agent {
     target = theta
     gradient = (theta.critic, theta.actor)
     optimiser = (
-      Adam(parameterCount: critic.parameterCount, learningRate: Float(configuration.criticRate)),
-      Adam(parameterCount: actor.parameterCount, learningRate: Float(configuration.actorRate))
+      Adam(parameterCount: critic.parameterCount, learningRate: Float(configuration.learningRate)),
+      Adam(parameterCount: actor.parameterCount, learningRate: Float(configuration.learningRate))
     )
 
     replay = Replay(capacity: configuration.capacity, observationSize: o, actionSize: a)

@@ -16,7 +16,7 @@ extension MLP {
               input.baseAddress!, stride: stride, rows: rows, inner: inner, dz, n: n, gradient.baseAddress!)
           } else {
             GEMM(.leftTransposed, rows: inner, columns: n, inner: rows, leftStride: stride)
-              .run(input.baseAddress!, dz, gradient.baseAddress!)
+              .set(input.baseAddress!, dz, gradient.baseAddress!)
           }
         }
       }
@@ -62,9 +62,9 @@ extension MLP {
               dz, h, rows: rows, n: inner, w, hidden, dh, keeping: gradient.map { ($0 + offsets[l], db!) })
           } else {
             if let gradient {
-              GEMM(.leftTransposed, rows: inner, columns: n, inner: rows).run(h, dz, gradient + offsets[l])
+              GEMM(.leftTransposed, rows: inner, columns: n, inner: rows).set(h, dz, gradient + offsets[l])
             }
-            GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).run(dz, w, dh)
+            GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).set(dz, w, dh)
             maskAndSum(dh, h, rows: rows, n: inner, hidden, db)
           }
           dz = dh

@@ -2,7 +2,7 @@ import COpenBLAS
 
 /// One product C ← op(A)·op(B), single precision and row-major, with C of shape `[rows, columns]`.
 ///
-/// Layers call ``run(_:_:_:)``; benchmarks run the same shapes alone to learn what part of an update they are.
+/// Layers call ``add(_:_:to:)`` and ``set(_:_:_:)``; benchmarks run the same shapes alone to learn what part of an update they are.
 public struct GEMM: Sendable, Equatable {
   public enum Form: Sendable {
     /// A·B, as in a layer's forward pass.
@@ -31,11 +31,21 @@ public struct GEMM: Sendable, Equatable {
   /// Multiplies and adds, counted as two.
   public var flops: Int { 2 * rows * columns * inner }
 
-  public func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+  /// C ← C + op(A)·op(B).
+  ///
+  /// Products always add: OpenBLAS clears C in a pass of its own that took a tenth of a small update, so a layer
+  /// fills C with its bias instead, and a gradient clears it with plain stores.
+  public func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to c: UnsafeMutablePointer<Float>) {
     cblas_sgemm(
       CblasRowMajor, form == .leftTransposed ? CblasTrans : CblasNoTrans,
       form == .rightTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 0, c, blasint(columns))
+      blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 1, c, blasint(columns))
+  }
+
+  /// C ← op(A)·op(B).
+  public func set(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+    c.update(repeating: 0, count: rows * columns)
+    add(a, b, to: c)
   }
 }
 

@@ -19,25 +19,30 @@ extension UnsafeMutablePointer where Pointee == Float {
 }
 
 /// The non-linearity after a layer.
-public enum Activation: String, Sendable, CaseIterable {
-  case identity, relu, tanh
+public enum Activation: String, Sendable, CaseIterable { case identity, relu, tanh }
 
-  @inline(__always) func value(_ x: Block) -> Block {
-    switch self {
-    case .identity: x
-    case .relu: x.replacing(with: 0, where: x .< 0)
-    case .tanh: vectorTanh(x)
-    }
-  }
+/// An ``Activation`` as a type, so that a kernel's loop is compiled for each.
+protocol Nonlinearity {
+  static func value(_ x: Block) -> Block
+  /// `gradient` times the slope, which follows from the activation's own output `y`.
+  static func pullBack(_ gradient: Block, _ y: Block) -> Block
+}
 
-  /// The slope, from the activation's own output.
-  @inline(__always) func slope(_ y: Block) -> Block {
-    switch self {
-    case .identity: Block(repeating: 1)
-    case .relu: Block(repeating: 0).replacing(with: 1, where: y .> 0)
-    case .tanh: 1 - y * y
-    }
+enum Identity: Nonlinearity {
+  @inline(__always) static func value(_ x: Block) -> Block { x }
+  @inline(__always) static func pullBack(_ gradient: Block, _ y: Block) -> Block { gradient }
+}
+
+enum Rectifier: Nonlinearity {
+  @inline(__always) static func value(_ x: Block) -> Block { Block(repeating: 0).replacing(with: x, where: x .> 0) }
+  @inline(__always) static func pullBack(_ gradient: Block, _ y: Block) -> Block {
+    Block(repeating: 0).replacing(with: gradient, where: y .> 0)
   }
+}
+
+enum HyperbolicTangent: Nonlinearity {
+  @inline(__always) static func value(_ x: Block) -> Block { vectorTanh(x) }
+  @inline(__always) static func pullBack(_ gradient: Block, _ y: Block) -> Block { gradient * (1 - y * y) }
 }
 
 /// tanh to 4 units in the last place: an odd rational function of degree 13/6 on |x| ≤ 7.905, constant beyond.
@@ -85,15 +90,14 @@ func affine(
   _ x: Source, stride: Int, rows: Int, inner: Int, _ w: Source, _ b: Source, n: Int, _ act: Activation, _ y: Target
 ) {
   switch act {
-  case .identity: affineRows(x, stride, rows, inner, w, b, n, y) { $0 }
-  case .relu: affineRows(x, stride, rows, inner, w, b, n, y) { Activation.relu.value($0) }
-  case .tanh: affineRows(x, stride, rows, inner, w, b, n, y) { Activation.tanh.value($0) }
+  case .identity: affineRows(x, stride, rows, inner, w, b, n, y, Identity.self)
+  case .relu: affineRows(x, stride, rows, inner, w, b, n, y, Rectifier.self)
+  case .tanh: affineRows(x, stride, rows, inner, w, b, n, y, HyperbolicTangent.self)
   }
 }
 
-@inline(__always) private func affineRows(
-  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target,
-  _ act: (Block) -> Block
+@inline(__always) private func affineRows<F: Nonlinearity>(
+  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target, _: F.Type
 ) {
   forEachBlock(of: n) { j in
     let bias = b.block(j)
@@ -108,16 +112,16 @@ func affine(
         s2 += x0[2 * stride + k] * row
         s3 += x0[3 * stride + k] * row
       }
-      y.set(r * n + j, act(s0))
-      y.set((r + 1) * n + j, act(s1))
-      y.set((r + 2) * n + j, act(s2))
-      y.set((r + 3) * n + j, act(s3))
+      y.set(r * n + j, F.value(s0))
+      y.set((r + 1) * n + j, F.value(s1))
+      y.set((r + 2) * n + j, F.value(s2))
+      y.set((r + 3) * n + j, F.value(s3))
       r += 4
     }
     while r < rows {
       var sum = bias
       for k in 0..<inner { sum += x[r * stride + k] * w.block(k * n + j) }
-      y.set(r * n + j, act(sum))
+      y.set(r * n + j, F.value(sum))
       r += 1
     }
   } part: { j, count in
@@ -125,57 +129,49 @@ func affine(
     for r in 0..<rows {
       var sum = bias
       for k in 0..<inner { sum += x[r * stride + k] * Block(w + k * n + j, count: count) }
-      act(sum).store(y + r * n + j, count: count)
+      F.value(sum).store(y + r * n + j, count: count)
     }
   }
 }
 
-/// y ← act(y + b), after a product.
-func addBias(_ y: Target, rows: Int, _ b: Source, n: Int, _ act: Activation) {
-  switch act {
-  case .identity: addBiasRows(y, rows, b, n) { $0 }
-  case .relu: addBiasRows(y, rows, b, n) { Activation.relu.value($0) }
-  case .tanh: addBiasRows(y, rows, b, n) { Activation.tanh.value($0) }
-  }
-}
-
-@inline(__always) private func addBiasRows(_ y: Target, _ rows: Int, _ b: Source, _ n: Int, _ act: (Block) -> Block) {
-  for r in 0..<rows {
-    let row = y + r * n
-    forEachBlock(of: n) { j in
-      row.set(j, act(row.block(j) + b.block(j)))
-    } part: { j, count in
-      act(Block(row + j, count: count) + Block(b + j, count: count)).store(row + j, count: count)
-    }
-  }
+/// y ← the bias in every row, for a product to add to.
+func fill(_ y: Target, rows: Int, _ b: Source, n: Int) {
+  for r in 0..<rows { (y + r * n).update(from: b, count: n) }
 }
 
 /// y ← act(y).
 func activate(_ y: Target, count: Int, _ act: Activation) {
-  if act == .identity { return }
+  switch act {
+  case .identity: break
+  case .relu: activateAll(y, count, Rectifier.self)
+  case .tanh: activateAll(y, count, HyperbolicTangent.self)
+  }
+}
+
+@inline(__always) private func activateAll<F: Nonlinearity>(_ y: Target, _ count: Int, _: F.Type) {
   forEachBlock(of: count) { j in
-    y.set(j, act.value(y.block(j)))
+    y.set(j, F.value(y.block(j)))
   } part: { j, rest in
-    act.value(Block(y + j, count: rest)).store(y + j, count: rest)
+    F.value(Block(y + j, count: rest)).store(y + j, count: rest)
   }
 }
 
 /// dz ← da ⊙ act′(y) in place, and db ← the column sums of dz: one pass.
 func maskAndSum(_ da: Target, _ y: Source, rows: Int, n: Int, _ act: Activation, _ db: Target?) {
   switch act {
-  case .identity: maskRows(da, y, rows, n, db) { g, _ in g }
-  case .relu: maskRows(da, y, rows, n, db) { g, y in Block(repeating: 0).replacing(with: g, where: y .> 0) }
-  case .tanh: maskRows(da, y, rows, n, db) { g, y in g * Activation.tanh.slope(y) }
+  case .identity: maskRows(da, y, rows, n, db, Identity.self)
+  case .relu: maskRows(da, y, rows, n, db, Rectifier.self)
+  case .tanh: maskRows(da, y, rows, n, db, HyperbolicTangent.self)
   }
 }
 
-@inline(__always) private func maskRows(
-  _ da: Target, _ y: Source, _ rows: Int, _ n: Int, _ db: Target?, _ mask: (Block, Block) -> Block
+@inline(__always) private func maskRows<F: Nonlinearity>(
+  _ da: Target, _ y: Source, _ rows: Int, _ n: Int, _ db: Target?, _: F.Type
 ) {
   forEachBlock(of: n) { j in
     var sum = Block(repeating: 0)
     for r in 0..<rows {
-      let dz = mask(da.block(r * n + j), y.block(r * n + j))
+      let dz = F.pullBack(da.block(r * n + j), y.block(r * n + j))
       da.set(r * n + j, dz)
       sum += dz
     }
@@ -184,7 +180,7 @@ func maskAndSum(_ da: Target, _ y: Source, rows: Int, n: Int, _ act: Activation,
     var sum = Block(repeating: 0)
     for r in 0..<rows {
       let at = r * n + j
-      let dz = mask(Block(da + at, count: count), Block(y + at, count: count))
+      let dz = F.pullBack(Block(da + at, count: count), Block(y + at, count: count))
       dz.store(da + at, count: count)
       sum += dz
     }
@@ -211,18 +207,15 @@ func backwardThroughSingleOutput(
   keeping gradients: (dw: Target, db: Target)?
 ) {
   switch act {
-  case .identity: singleOutputRows(dy, h, rows, n, w, dz, gradients) { g, _ in g }
-  case .relu:
-    singleOutputRows(dy, h, rows, n, w, dz, gradients) { g, y in
-      Block(repeating: 0).replacing(with: g, where: y .> 0)
-    }
-  case .tanh: singleOutputRows(dy, h, rows, n, w, dz, gradients) { g, y in g * Activation.tanh.slope(y) }
+  case .identity: singleOutputRows(dy, h, rows, n, w, dz, gradients, Identity.self)
+  case .relu: singleOutputRows(dy, h, rows, n, w, dz, gradients, Rectifier.self)
+  case .tanh: singleOutputRows(dy, h, rows, n, w, dz, gradients, HyperbolicTangent.self)
   }
 }
 
-@inline(__always) private func singleOutputRows(
+@inline(__always) private func singleOutputRows<F: Nonlinearity>(
   _ dy: Source, _ h: Source, _ rows: Int, _ n: Int, _ w: Source, _ dz: Target,
-  _ gradients: (dw: Target, db: Target)?, _ mask: (Block, Block) -> Block
+  _ gradients: (dw: Target, db: Target)?, _: F.Type
 ) {
   forEachBlock(of: n) { j in
     let weight = w.block(j)
@@ -230,7 +223,7 @@ func backwardThroughSingleOutput(
     var biasSum = Block(repeating: 0)
     for r in 0..<rows {
       let value = h.block(r * n + j)
-      let gradient = mask(dy[r] * weight, value)
+      let gradient = F.pullBack(dy[r] * weight, value)
       dz.set(r * n + j, gradient)
       weightSum += dy[r] * value
       biasSum += gradient
@@ -243,7 +236,7 @@ func backwardThroughSingleOutput(
     var biasSum = Block(repeating: 0)
     for r in 0..<rows {
       let value = Block(h + r * n + j, count: count)
-      let gradient = mask(dy[r] * weight, value)
+      let gradient = F.pullBack(dy[r] * weight, value)
       gradient.store(dz + r * n + j, count: count)
       weightSum += dy[r] * value
       biasSum += gradient

@@ -103,8 +103,9 @@ public struct MLP: Sendable, Equatable {
     } else if rows <= Self.few || inner <= Self.narrow {
       affine(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)
     } else {
-      GEMM(.plain, rows: rows, columns: n, inner: inner, leftStride: stride).run(x, w, y)
-      addBias(y, rows: rows, b, n: n, act)
+      fill(y, rows: rows, b, n: n)
+      GEMM(.plain, rows: rows, columns: n, inner: inner, leftStride: stride).add(x, w, to: y)
+      activate(y, count: rows * n, act)
     }
   }
 }

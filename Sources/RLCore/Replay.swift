@@ -55,13 +55,23 @@ public struct Replay: Sendable {
   /// Gathers `batch.count` transitions drawn uniformly.
   public func sample(into batch: inout TransitionBatch, using random: inout RandomStream) {
     precondition(count > 0, "an empty buffer cannot be sampled")
-    let width = observationSize + actionSize
-    for i in 0..<batch.count {
-      let row = random.integer(below: count) * rowSize
-      for j in 0..<width { batch.pairs[i * width + j] = rows[row + j] }
-      batch.rewards[i] = rows[row + width]
-      batch.bootstraps[i] = rows[row + width + 1]
-      for j in 0..<observationSize { batch.nextPairs[i * width + j] = rows[row + width + 2 + j] }
+    let o = observationSize
+    let width = o + actionSize
+    let n = batch.count
+    rows.withUnsafeBufferPointer { rows in
+      batch.pairs.withUnsafeMutableBufferPointer { pairs in
+        batch.nextPairs.withUnsafeMutableBufferPointer { nextPairs in
+          for i in 0..<n {
+            let row = rows.baseAddress! + random.integer(below: count) * rowSize
+            let pair = pairs.baseAddress! + i * width
+            let next = nextPairs.baseAddress! + i * width
+            for j in 0..<width { pair[j] = row[j] }
+            for j in 0..<o { next[j] = row[width + 2 + j] }
+            batch.rewards[i] = row[width]
+            batch.bootstraps[i] = row[width + 1]
+          }
+        }
+      }
     }
   }
 

@@ -27,8 +27,11 @@ extension Space: CustomStringConvertible {
 public protocol SpaceElement: Sendable {
   /// The zero of a space, with storage of the right size.
   init(zeroIn space: Space)
-  /// The element that these numbers spell, or `nil` when they do not lie in the space.
+  /// The element that these numbers spell; `nil` when there are too many or too few, one is not finite, or an integer
+  /// is not in the space. What lies outside a box's bounds is the environment's to clip.
   init?(numbers: [Double], in space: Space)
+  /// Whether the element is in the space, bounds included.
+  func lies(in space: Space) -> Bool
   /// The element as plain numbers, for files and output.
   var numbers: [Double] { get }
   /// Draws uniformly; an unbounded direction of a box is drawn from the standard normal distribution.
@@ -47,6 +50,8 @@ extension Int: SpaceElement {
     self = value
   }
 
+  public func lies(in space: Space) -> Bool { Int(numbers: numbers, in: space) != nil }
+
   public var numbers: [Double] { [Double(self)] }
 
   public mutating func sample(from space: Space, using random: inout RandomStream) {
@@ -63,9 +68,14 @@ extension [Float]: SpaceElement {
   @inlinable public init(zeroIn space: Space) { self.init(repeating: 0, count: space.size) }
 
   public init?(numbers: [Double], in space: Space) {
-    guard case .box(let low, let high) = space, numbers.count == low.count else { return nil }
+    guard case .box(let low, _) = space, numbers.count == low.count else { return nil }
     self = numbers.map { Float($0) }
-    for i in indices where !(low[i] <= self[i] && self[i] <= high[i]) { return nil }
+    guard allSatisfy(\.isFinite) else { return nil }
+  }
+
+  public func lies(in space: Space) -> Bool {
+    guard case .box(let low, let high) = space, count == low.count else { return false }
+    return indices.allSatisfy { low[$0] <= self[$0] && self[$0] <= high[$0] }
   }
 
   public var numbers: [Double] { map(Double.init) }

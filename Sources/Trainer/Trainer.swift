@@ -1,0 +1,199 @@
+import Foundation
+import RLCore
+import RunStore
+
+/// Advances any learner through its budget: rows of metrics, evaluations, checkpoints, and an end that can be resumed.
+///
+/// What is written depends on the learner's clock alone, never on the wall clock, so that a run is the same to the
+/// byte whether or not it was interrupted (the tags of ``RunStore/MetricsRow`` that begin with `time/`, and `time`
+/// itself, aside).
+public struct Trainer: ~Copyable {
+  public enum Outcome: Sendable, Equatable { case finished, interrupted }
+
+  /// Evaluations during training use the first of the selection starts (DESIGN §9).
+  public static let selectionSeed: UInt64 = 20_000
+
+  private var learner: any Learner
+  private let settings: TrainingSettings
+  private let run: RunDirectory
+  private let metadata: CheckpointMetadata
+
+  private var meter: Meter
+  private var best: (step: Int, reward: Double)
+  public private(set) var lastEvaluation: Evaluation?
+
+  private let lock: RunLock
+  private let log: RunLog
+  private let disk = DiskWriter()
+  private var metrics: MetricsWriter
+  private var events: EventWriter
+
+  /// Seconds of training before this process took up the run.
+  private let earlierSeconds: Double
+  private let start = ContinuousClock.now
+  /// Where the last row stood.
+  private var lastRow: (clock: Int, seconds: Double)
+  private var evaluationSeconds = 0.0
+  /// Steps given to the learner at once: as many as take about 20 ms, so that a signal is soon seen.
+  private var slice = 64
+
+  /// Begins a run in a directory that was made for it. Throws ``RunStore/RunStoreError``.
+  public init(
+    _ learner: any Learner, settings: TrainingSettings, in run: RunDirectory, as metadata: CheckpointMetadata
+  ) throws {
+    let lock = try RunLock(run)
+    try self.init(
+      learner, Meter(tags: learner.metricTags), (-1, -.infinity), settings, run, metadata, lock, .started)
+  }
+
+  /// Takes a run up from its latest checkpoint, or from the beginning where it was killed before its first.
+  /// Throws ``RLCore/CoreError/badCheckpoint`` or ``RunStore/RunStoreError``.
+  public init(
+    resuming run: RunDirectory, with fresh: any Learner, settings: TrainingSettings, as metadata: CheckpointMetadata
+  ) throws {
+    let lock = try RunLock(run)
+    var learner = fresh
+    var meter = Meter(tags: learner.metricTags)
+    var best = (step: -1, reward: -Double.infinity)
+    let url = run.checkpointURL(.latest)
+    if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
+      let (checkpoint, _) = try CheckpointFile.read(
+        url, agent: metadata.agent, environment: metadata.environment)
+      try learner.restore(from: checkpoint)
+      try meter.restore(from: checkpoint)
+      best = (try checkpoint.int("best/step"), try checkpoint.double("best/reward"))
+    }
+    try self.init(learner, meter, best, settings, run, metadata, lock, .resumed(step: learner.clock))
+  }
+
+  private init(
+    _ learner: any Learner, _ meter: Meter, _ best: (step: Int, reward: Double), _ settings: TrainingSettings,
+    _ run: RunDirectory, _ metadata: CheckpointMetadata, _ lock: consuming RunLock, _ event: RunEvent
+  ) throws {
+    let kept = event == .started ? nil : learner.clock
+    let metrics = try MetricsWriter(appendingTo: run.metricsURL, keepingStepsUpTo: kept)
+    let events = try EventWriter(appendingIn: run.url, keepingStepsUpTo: kept)
+    let log = RunLog(run)
+    try log.append(event)
+    self.learner = learner
+    self.meter = meter
+    self.settings = settings
+    self.run = run
+    self.metadata = metadata
+    self.lock = lock
+    self.metrics = metrics
+    self.events = events
+    self.log = log
+    self.best = best
+    var tail = MetricsTail(run.metricsURL)
+    earlierSeconds = tail.poll().last?.time ?? 0
+    lastRow = (learner.clock, earlierSeconds)
+  }
+
+  /// The learner's clock.
+  public var clock: Int { learner.clock }
+  /// Wall-clock seconds of training, earlier sittings included.
+  public var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
+
+  /// Trains to the end of the budget, to convergence, or until `shouldStop` says so; then the run is saved and can be
+  /// resumed. Throws ``RLCore/CoreError/nonFinite`` and ``RunStore/RunStoreError``, and says so in the run's log.
+  public mutating func train(until shouldStop: () -> Bool) throws -> Outcome {
+    do {
+      let outcome = try loop(until: shouldStop)
+      try disk.flush()
+      try metrics.sync()
+      try events.sync()
+      try log.append(outcome == .finished ? .finished(step: clock) : .interrupted(step: clock))
+      return outcome
+    } catch {
+      // The reason for stopping matters more than a log that cannot be written, as on a full disk.
+      try? log.append(.failed(reason: "\(error)"))
+      throw error
+    }
+  }
+
+  private mutating func loop(until shouldStop: () -> Bool) throws -> Outcome {
+    while clock < settings.steps && !learner.isConverged {
+      let stop = settings.nextStop(after: clock)
+      guard try advance(to: stop, until: shouldStop) else {
+        saveCheckpoint()
+        return .interrupted
+      }
+      let isOver = clock >= settings.steps || learner.isConverged
+      let evaluation = isOver || clock % settings.evaluateEvery == 0 ? try evaluate() : nil
+      if isOver || evaluation != nil || clock % settings.logEvery == 0 { try record(evaluation) }
+      if isOver || clock % settings.checkpointEvery == 0 { saveCheckpoint() }
+    }
+    return .finished
+  }
+
+  /// Whether `stop` was reached, or convergence before it.
+  private mutating func advance(to stop: Int, until shouldStop: () -> Bool) throws -> Bool {
+    while clock < stop && !learner.isConverged {
+      if shouldStop() { return false }
+      if let failure = disk.failure { throw failure }
+      let count = min(slice, stop - clock)
+      let began = ContinuousClock.now
+      try learner.advance(by: count, into: &meter)
+      let took = max((ContinuousClock.now - began) / .milliseconds(1), 1e-6)
+      slice = max(1, min(4 * slice, Int(min(Double(count) * 20 / took, 1e9))))
+    }
+    return true
+  }
+
+  private mutating func evaluate() throws -> Evaluation {
+    let began = ContinuousClock.now
+    let evaluation = try learner.evaluate(
+      episodes: settings.evaluationEpisodes, seed: Self.selectionSeed, sample: false)
+    let episode = EpisodeFile.encode(
+      evaluation.episode, agent: metadata.agent, environment: metadata.environment, step: clock)
+    disk.write(episode, to: run.episodeURL(step: clock, index: 0))
+    if let solution = learner.solution { disk.write(try SolutionFile.encode(solution), to: run.solutionURL) }
+    if evaluation.meanReturn > best.reward {
+      best = (clock, evaluation.meanReturn)
+      disk.write(checkpoint(), to: run.checkpointURL(.best))
+    }
+    lastEvaluation = evaluation
+    evaluationSeconds += (ContinuousClock.now - began) / .seconds(1)
+    return evaluation
+  }
+
+  private mutating func record(_ evaluation: Evaluation?) throws {
+    var row = MetricsRow(step: clock, time: seconds, values: [:])
+    for (tag, value) in meter.drain() { row.values[tag] = value }
+    if let evaluation {
+      row.values["eval/mean_reward"] = evaluation.meanReturn
+      row.values["eval/std_reward"] = evaluation.stdReturn
+      row.values["eval/mean_ep_length"] = evaluation.meanLength
+    }
+    let elapsed = max(row.time - lastRow.seconds, 1e-9)
+    row.values["time/total_timesteps"] = Double(clock)
+    row.values["time/fps"] = Double(clock - lastRow.clock) / elapsed
+    let evaluationShare = min(evaluationSeconds / elapsed, 1)
+    let shares = meter.shares
+    if shares.total > 0 {
+      row.values["time/act"] = (1 - evaluationShare) * shares.act / shares.total
+      row.values["time/step"] = (1 - evaluationShare) * shares.step / shares.total
+      row.values["time/learn"] = (1 - evaluationShare) * shares.learn / shares.total
+    }
+    row.values["time/evaluate"] = evaluationShare
+    meter.shares = PhaseTimes()
+    evaluationSeconds = 0
+    lastRow = (clock, row.time)
+    try metrics.append(row)
+    try events.append(row)
+  }
+
+  private func saveCheckpoint() { disk.write(checkpoint(), to: run.checkpointURL(.latest)) }
+
+  private func checkpoint() -> Data {
+    var writer = CheckpointWriter()
+    learner.save(to: &writer)
+    meter.save(to: &writer)
+    writer.add("best/step", best.step)
+    writer.add("best/reward", best.reward)
+    var metadata = metadata
+    metadata.step = clock
+    return CheckpointFile.encode(writer, metadata)
+  }
+}
