@@ -95,6 +95,9 @@ public struct GridWorld: FiniteMDP, Equatable {
   public init(map: [String], name: String = "grid world") throws(EnvironmentError) {
     let width = map.first?.count ?? 0
     guard width > 0 else { throw .badMap(problem: "it is empty", expected: "at least one row of cells") }
+    guard map.count * width <= Self.mostCells else {
+      throw .badMap(problem: "it has \(map.count) rows of \(width) cells", expected: "\(Self.mostCells) cells or fewer")
+    }
     var cells: [Cell] = []
     cells.reserveCapacity(map.count * width)
     for (row, line) in map.enumerated() {
@@ -108,11 +111,19 @@ public struct GridWorld: FiniteMDP, Equatable {
     guard !starts.isEmpty else {
       throw .badMap(problem: "it has no cell to start in", expected: "a start 'S' or a free cell '.'")
     }
+    let cliffs = cells.count { $0 == .cliff }
+    guard cliffs * starts.count <= Self.mostCells else {
+      throw .badMap(problem: "\(cliffs) cliff cells lead back to \(starts.count) starts", expected: "fewer starts 'S'")
+    }
     self.name = name
     self.cells = cells
     rows = map.count
     columns = width
   }
+
+  /// Transition tables count their branches in 32 bits: up to nine actions with nine branches a cell must fit, and
+  /// so must every cliff's way back to every start.
+  static let mostCells = 1 << 22
 
   /// What is wrong with one row of a map; rows and columns count from 0.
   static func problem(inRow row: Int, _ line: String, columns: Int) -> (text: String, expected: String)? {
@@ -140,23 +151,47 @@ public struct GridWorld: FiniteMDP, Equatable {
       return [Outcome(probability: 1, next: state, reward: 0, isTerminal: true)]
     }
     var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(3)
+    let move = actions[action].move
     if let teleport = teleports[state] {
       arrive(in: teleport.to, paying: teleport.reward, probability: 1, into: &outcomes)
-      return outcomes
-    }
-    for (move, chance) in slips(of: actions[action].move) {
-      for (push, share) in pushes(in: state % columns) {
-        let row = state / columns + move.down - push
-        let column = state % columns + move.right
-        let clipped = min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)
-        let isOutside = !(0..<rows).contains(row) || !(0..<columns).contains(column)
-        let hitsWall = cells[clipped] == .wall
-        let next = hitsWall ? state : clipped
-        let reward = isOutside || hitsWall ? boundary : self.reward(in: next)
-        arrive(in: next, paying: reward, probability: chance * share, into: &outcomes)
-      }
+    } else if slip == 0 || actions[action] == .stay {
+      drift(from: state, by: move, probability: 1, into: &outcomes)
+    } else {
+      // To the left of the move, as intended, to its right.
+      drift(from: state, by: .init(down: -move.right, right: move.down), probability: slip, into: &outcomes)
+      if slip < 0.5 { drift(from: state, by: move, probability: 1 - 2 * slip, into: &outcomes) }
+      drift(from: state, by: .init(down: move.right, right: -move.down), probability: slip, into: &outcomes)
     }
     return outcomes
+  }
+
+  /// Adds the push of the wind, which may be noisy, to a move.
+  private func drift(
+    from state: Int, by move: Drawing.Grid.Move, probability: Double, into outcomes: inout [Outcome]
+  ) {
+    let push = wind.isEmpty ? 0 : wind[state % columns]
+    if push == 0 || !windNoise {
+      land(from: state, down: move.down - push, right: move.right, probability: probability, into: &outcomes)
+      return
+    }
+    for noise in -1...1 {
+      let down = move.down - push - noise
+      land(from: state, down: down, right: move.right, probability: probability / 3, into: &outcomes)
+    }
+  }
+
+  private func land(
+    from state: Int, down: Int, right: Int, probability: Double, into outcomes: inout [Outcome]
+  ) {
+    let row = state / columns + down
+    let column = state % columns + right
+    let clipped = min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)
+    let isOutside = !(0..<rows).contains(row) || !(0..<columns).contains(column)
+    let hitsWall = cells[clipped] == .wall
+    let next = hitsWall ? state : clipped
+    let reward = isOutside || hitsWall ? boundary : self.reward(in: next)
+    arrive(in: next, paying: reward, probability: probability, into: &outcomes)
   }
 
   private func isEnd(_ state: Int) -> Bool { cells[state] == .target && !continuing }
@@ -179,22 +214,6 @@ public struct GridWorld: FiniteMDP, Equatable {
       let share = probability / Double(starts.count)
       outcomes.append(Outcome(probability: share, next: start, reward: reward, isTerminal: false))
     }
-  }
-
-  /// The directions a move can turn into: to its left, as intended, to its right.
-  private func slips(of move: Drawing.Grid.Move) -> [(move: Drawing.Grid.Move, chance: Double)] {
-    if slip == 0 || move == Direction.stay.move { return [(move, 1)] }
-    let left = Drawing.Grid.Move(down: -move.right, right: move.down)
-    let right = Drawing.Grid.Move(down: move.right, right: -move.down)
-    let intended = 1 - 2 * slip
-    return intended > 0 ? [(left, slip), (move, intended), (right, slip)] : [(left, slip), (right, slip)]
-  }
-
-  /// The upward pushes in a column.
-  private func pushes(in column: Int) -> [(push: Int, share: Double)] {
-    let push = wind.isEmpty ? 0 : wind[column]
-    if push == 0 || !windNoise { return [(push, 1)] }
-    return [(push - 1, 1.0 / 3), (push, 1.0 / 3), (push + 1, 1.0 / 3)]
   }
 
   public func drawing(ofState state: Int) -> Drawing {

@@ -29,6 +29,8 @@ public struct Pendulum: Environment {
   @usableFromInline var angle = 0.0
   /// Radians per second.
   @usableFromInline var velocity = 0.0
+  /// Sine of ``angle``, kept from the observation for the next step.
+  @usableFromInline var sine = 0.0
 
   @inlinable static var fastest: Double { 8.0 }
   @inlinable static var strongest: Float { 2 }
@@ -46,7 +48,7 @@ public struct Pendulum: Environment {
     if let seed { random = RandomStream(seed: seed) }
     angle = random.uniform(-Double.pi, Double.pi)
     velocity = random.uniform(-1, 1)
-    observe(sineCosine(angle), into: &observation)
+    observe(into: &observation)
   }
 
   @inlinable
@@ -55,15 +57,17 @@ public struct Pendulum: Environment {
     let tilt = wrappedAngle(angle)
     // Gymnasium's torque is a float32, and NumPy 2 keeps its square and its products with Python numbers in float32.
     let cost = tilt * tilt + 0.1 * (velocity * velocity) + Double(0.001 * (torque * torque))
-    let acceleration = 3 * gravity / 2 * sineCosine(angle).sine + Double(3 * torque)
+    let acceleration = 3 * gravity / 2 * sine + Double(3 * torque)
     velocity = min(max(velocity + acceleration * Self.interval, -Self.fastest), Self.fastest)
     angle += velocity * Self.interval
-    observe(sineCosine(angle), into: &observation)
+    observe(into: &observation)
     return Step(reward: -cost, ending: .running)
   }
 
   @inlinable @inline(__always)
-  func observe(_ direction: (sine: Double, cosine: Double), into observation: inout [Float]) {
+  mutating func observe(into observation: inout [Float]) {
+    let direction = sineCosine(angle)
+    sine = direction.sine
     observation[0] = Float(direction.cosine)
     observation[1] = Float(direction.sine)
     observation[2] = Float(velocity)
@@ -75,7 +79,7 @@ public struct Pendulum: Environment {
     }
     angle = state[0]
     velocity = state[1]
-    observe(sineCosine(angle), into: &observation)
+    observe(into: &observation)
   }
 
   public func drawing(of state: [Double]) -> Drawing {

@@ -3,7 +3,7 @@ import Foundation
 // Our own sine and cosine, so that trajectories depend neither on the C library nor on how many lanes step at once.
 // The reduction x = n · π/2 + r is Cody and Waite's (Software Manual for the Elementary Functions, 1980) with π/2 in
 // three parts; the polynomials are our minimax fits on |r| ≤ π/4, to 2⁻⁵⁸ of the result. Both lie within one unit in
-// the last place of the exact value. There are no branches and no table, so lanes of SIMD can run the same arithmetic.
+// the last place of the exact value. There is no table, so lanes of SIMD can run the same arithmetic.
 
 /// The widest angle that is reduced here, in radians: n stays below 2¹⁷, so n times either 36-bit part is exact.
 @inlinable var widestReducedAngle: Double { 131_072 }
@@ -12,21 +12,24 @@ import Foundation
 /// for an infinite or undefined angle.
 @inlinable @inline(__always)
 func sineCosine(_ x: Double) -> (sine: Double, cosine: Double) {
-  if !(abs(x) <= widestReducedAngle) { return wideSineCosine(x) }
-  // Adding 1.5 · 2⁵² rounds to an integer and leaves it in the low bits.
-  let shifted = x * 0x1.45f306dc9c883p-1 + 0x1.8p52
-  let quadrant = shifted.bitPattern
-  let n = shifted - 0x1.8p52
-
-  // r + rest is the reduced angle: the first difference is exact, the others keep what they round away.
-  let coarse = x - n * 0x1.921fb5444p+0
-  let middle = n * 0x1.68c234c4cp-39
-  let fine = coarse - middle
-  let back = coarse - fine
-  let lost = (coarse - (fine + back)) + (back - middle)
-  let tail = lost - n * 0x1.98a2e03707345p-77
-  let r = fine + tail
-  let rest = (fine - r) + tail
+  var r = x
+  var rest = 0.0
+  var quadrant: UInt64 = 0
+  // Below an eighth of a turn n is 0 and the reduction would change nothing.
+  if !(abs(x) < 0.785) {
+    if !(abs(x) <= widestReducedAngle) { return wideSineCosine(x) }
+    // Adding 1.5 · 2⁵² rounds to an integer and leaves it in the low bits.
+    let shifted = x * 0x1.45f306dc9c883p-1 + 0x1.8p52
+    quadrant = shifted.bitPattern
+    let n = shifted - 0x1.8p52
+    // The reduced angle is r + rest. The first difference is exact; the next two keep what they round away.
+    let coarse = x - n * 0x1.921fb5444p+0
+    let middle = n * 0x1.68c234c4cp-39
+    let fine = coarse - middle
+    let last = n * 0x1.98a2e03707345p-77
+    r = fine - last
+    rest = ((fine - r) - last) + ((coarse - fine) - middle)
+  }
 
   let z = r * r
   let z2 = z * z
@@ -45,28 +48,26 @@ func sineCosine(_ x: Double) -> (sine: Double, cosine: Double) {
   let sine = r + (rest * lead + r * z * sinePolynomial)
   let cosine = lead + (((1 - lead) - half) + (z2 * cosinePolynomial - r * rest))
 
-  let isSwapped = quadrant & 1 == 1
-  let sineSign = (quadrant & 2) << 62
-  let cosineSign = ((quadrant &+ 1) & 2) << 62
+  // Odd quadrants swap the two. Bits instead of a branch: a swinging angle's quadrant cannot be predicted.
+  let swap = (sine.bitPattern ^ cosine.bitPattern) & (0 &- (quadrant & 1))
   return (
-    Double(bitPattern: (isSwapped ? cosine : sine).bitPattern ^ sineSign),
-    Double(bitPattern: (isSwapped ? sine : cosine).bitPattern ^ cosineSign)
+    Double(bitPattern: sine.bitPattern ^ swap ^ (quadrant & 2) << 62),
+    Double(bitPattern: cosine.bitPattern ^ swap ^ ((quadrant &+ 1) & 2) << 62)
   )
 }
 
 @usableFromInline @inline(never)
 func wideSineCosine(_ x: Double) -> (sine: Double, cosine: Double) { (sin(x), cos(x)) }
 
-/// `x` turned into [−π, π): NumPy's `(x + π) % (2π) − π`.
+/// `x` radians turned into [−π, π]: NumPy's `(x + π) % (2π) − π`.
 ///
 /// For |x| < 4 · 10⁸ the remainder is exact, as there: 2π is split so that both products and both differences are.
 @inlinable @inline(__always)
 func wrappedAngle(_ x: Double) -> Double {
   let shifted = x + Double.pi
-  let turns = (shifted * 0x1.45f306dc9c883p-3).rounded(.down)
+  let turns = (shifted / (2 * Double.pi)).rounded(.down)
   var remainder = (shifted - turns * 0x1.921fb54p+2) - turns * 0x1.10b46p-28
-  // The quotient is rounded, so next to a whole turn it can be one off.
+  // Just below a whole turn the quotient rounds up to it.
   if remainder < 0 { remainder += 2 * Double.pi }
-  if remainder >= 2 * Double.pi { remainder -= 2 * Double.pi }
   return remainder - Double.pi
 }
