@@ -36,7 +36,7 @@ func readFile(_ url: URL) throws -> Data {
 }
 
 /// The text of a file. Throws ``RunStoreError/badFile`` where it is not UTF-8.
-func readText(_ url: URL) throws -> String {
+public func readText(_ url: URL) throws -> String {
   guard let text = String(validating: try readFile(url), as: UTF8.self) else {
     throw RunStoreError.badFile(path: url.relativePath, line: nil, reason: "it is not text in UTF-8")
   }

@@ -1,0 +1,182 @@
+import ArgumentParser
+import Foundation
+import RLCore
+import RunStore
+
+struct Describe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Describe an agent, an environment, a grid world's file, or a run.")
+
+  @Argument(help: "An agent's or environment's id, a YAML file, or a run.") var subject: String
+  @Flag(help: "Print a finite world's transition table as JSON.") var transitions = false
+  @Option(name: .customLong("set"), parsing: .singleValue, help: "Environment setting as env.name=value.")
+  var sets: [String] = []
+  @Option(help: "Folder of runs.") var runs = "Runs"
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    if let agent = Catalog.agents.first(where: { $0.id == subject }) { return try describe(agent) }
+    let asRun = try? RunDirectory.find(subject, in: URL(filePath: runs))
+    if let asRun, !Catalog.environments.contains(where: { $0.id == subject }) { return try describe(asRun) }
+    let names = Catalog.agents.map(\.id) + Catalog.environments.map(\.id)
+    let isKnown = names.contains(subject) || FileManager.default.fileExists(atPath: subject)
+    guard isKnown || subject.hasSuffix(".yaml") || subject.hasSuffix(".yml") else {
+      throw UsageError(
+        "there is no agent, environment, file or run '\(subject)'" + suggestion(nearestNames(to: subject, in: names)))
+    }
+    try describe(try Catalog.environment(subject))
+  }
+
+  private func describe(_ entry: AgentEntry) throws {
+    let presets = try Setup.presetEnvironments(of: entry.id)
+    if json {
+      return try printJSON(
+        AgentReport(
+          id: entry.id, summary: entry.summary, needs: entry.kind.rawValue, presets: presets,
+          settings: entry.settings.map(SettingReport.init)))
+    }
+    try printOut("\(entry.id): \(entry.summary)")
+    try printOut("needs    \(entry.kind.rawValue)")
+    try printOut("presets  \(presets.joined(separator: ", "))")
+    try printOut("settings")
+    for line in settingLines(entry.settings) { try printOut(line) }
+  }
+
+  private func describe(_ entry: EnvironmentEntry) throws {
+    let values = try sets.map { text -> (name: String, value: SettingValue) in
+      let (name, value) = try Setup.assignment(text)
+      return (name.hasPrefix("env.") ? String(name.dropFirst(4)) : name, value)
+    }
+    let world = try entry.world(values)
+    if transitions {
+      guard let table = world.table else {
+        throw UsageError("\(subject) has no transition table: it has \(world.kind.rawValue)")
+      }
+      return try printJSON(TransitionReport(table: table))
+    }
+    let fitting = Catalog.agents.filter { $0.kind == world.kind }.map(\.id)
+    let settings = try entry.settings().map { setting in
+      SettingReport(setting, value: world.settings.first { $0.name == setting.name }?.value ?? setting.value)
+    }
+    if json {
+      return try printJSON(
+        EnvironmentReport(
+          id: entry.id, summary: entry.summary, observationSpace: "\(world.observationSpace)",
+          actionSpace: "\(world.actionSpace)", stepLimit: world.stepLimit, agents: fitting, settings: settings))
+    }
+    try printOut("\(entry.id): \(entry.summary)")
+    try printOut("observations  \(world.observationSpace)")
+    try printOut("actions       \(world.actionSpace)")
+    try printOut("step limit    \(world.stepLimit.map(String.init) ?? "none")")
+    try printOut("agents        \(fitting.isEmpty ? "none yet" : fitting.joined(separator: ", "))")
+    try printOut("settings")
+    for line in table(settings.map { ["  env.\($0.name)", $0.value, "\($0.help) (\($0.expected))"] }) {
+      try printOut(line)
+    }
+  }
+
+  private func describe(_ run: RunDirectory) throws {
+    let config = try RunConfig(from: run)
+    var reader = RunReader(run)
+    reader.poll()
+    let last = reader.rows.last
+    if json {
+      return try printJSON(
+        RunReport(
+          run: run.url.relativePath, agent: config.agent, env: config.environment, seed: config.seed,
+          steps: last?.step ?? 0, status: "\(reader.status)", bestReward: reader.best?.reward,
+          bestStep: reader.best?.step))
+    }
+    try printOut("\(run.name)")
+    try printOut("agent        \(config.agent)")
+    try printOut("environment  \(config.environment)")
+    try printOut("seed         \(config.seed)")
+    try printOut("status       \(reader.status), step \(last?.step ?? 0)")
+    if let best = reader.best { try printOut("best         \(rounded(best.reward, 2)) at step \(best.step)") }
+    try printOut("command      \(config.command.joined(separator: " "))")
+    for (name, value) in last?.values ?? [:] { try printOut("  \(name)  \(rounded(value, 4))") }
+  }
+
+  private func settingLines(_ settings: [SettingSummary]) -> [String] {
+    table(settings.map { ["  \($0.name)", "\($0.value)", "\($0.help) (\($0.expected))"] })
+  }
+}
+
+private struct SettingReport: Encodable {
+  let name: String
+  let value: String
+  let expected: String
+  let help: String
+
+  init(_ setting: SettingSummary) { self.init(setting, value: setting.value) }
+
+  init(_ setting: SettingSummary, value: SettingValue) {
+    name = setting.name
+    self.value = "\(value)"
+    expected = setting.expected
+    help = setting.help
+  }
+}
+
+private struct AgentReport: Encodable {
+  let id: String
+  let summary: String
+  let needs: String
+  let presets: [String]
+  let settings: [SettingReport]
+}
+
+private struct EnvironmentReport: Encodable {
+  let id: String
+  let summary: String
+  let observationSpace: String
+  let actionSpace: String
+  let stepLimit: Int?
+  let agents: [String]
+  let settings: [SettingReport]
+}
+
+private struct RunReport: Encodable {
+  let run: String
+  let agent: String
+  let env: String
+  let seed: UInt64
+  let steps: Int
+  let status: String
+  let bestReward: Double?
+  let bestStep: Int?
+}
+
+/// `P[s][a] = [[probability, next, reward, terminated], …]`, as Gymnasium's toy-text environments have it.
+private struct TransitionReport: Encodable {
+  let table: TransitionTable
+
+  private enum Key: CodingKey { case states, actions, initial, P }
+
+  private struct Row: Encodable {
+    let probability: Double
+    let branch: TransitionTable.Branch
+
+    func encode(to encoder: any Encoder) throws {
+      var row = encoder.unkeyedContainer()
+      try row.encode(probability)
+      try row.encode(branch.next)
+      try row.encode(branch.reward)
+      try row.encode(branch.isTerminal)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(table.states, forKey: .states)
+    try container.encode(table.actions, forKey: .actions)
+    try container.encode(table.initial, forKey: .initial)
+    let rows = (0..<table.states * table.actions).map { pair in
+      (Int(table.starts[pair])..<Int(table.starts[pair + 1])).map {
+        Row(probability: table.probabilities[$0], branch: table.branches[$0])
+      }
+    }
+    let states = (0..<table.states).map { Array(rows[$0 * table.actions..<($0 + 1) * table.actions]) }
+    try container.encode(states, forKey: .P)
+  }
+}

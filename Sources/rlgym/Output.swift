@@ -1,0 +1,49 @@
+import Foundation
+
+/// Writes one JSON object on a line of standard output.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+  try printOut(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// Writes a line to standard output. A reader that has left, such as `head`, is no error: it has seen enough.
+func printOut(_ line: String) throws {
+  let bytes = Array((line + "\n").utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = bytes[written...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    if count < 0 && errno == EINTR { continue }
+    if count < 0 && errno == EPIPE { exit(0) }
+    if count < 0 { throw OutputError(description: "cannot write the output: \(String(cString: strerror(errno)))") }
+    written += count
+  }
+}
+
+struct OutputError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// What `train` and `evaluate` report of an evaluation.
+struct EvaluationSummary: Encodable, Sendable {
+  var meanReward: Double
+  var stdReward: Double
+  var episodes: Int
+}
+
+/// Columns of text, padded to the widest.
+func table(_ rows: [[String]]) -> [String] {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+  return rows.map { row in
+    let cells = row.enumerated().map { $1.padding(toLength: widths[$0], withPad: " ", startingAt: 0) }
+    return cells.joined(separator: "  ").trimmingTrailingSpaces
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    guard let last = lastIndex(where: { $0 != " " }) else { return "" }
+    return String(self[...last])
+  }
+}

@@ -1,0 +1,84 @@
+import Agents
+import Environments
+import RLCore
+
+/// An environment ready for use, with everything that needs its concrete type bound into closures where that type is
+/// known: so the loops behind them are specialised.
+struct World: Sendable {
+  enum Kind: String, Sendable {
+    case finite = "finitely many states and actions"
+    case discreteControl = "vector observations and discrete actions"
+    case continuousControl = "vector observations and continuous actions"
+  }
+
+  let id: String
+  let kind: Kind
+  let observationSpace: Space
+  let actionSpace: Space
+  let stepLimit: Int?
+  /// Every setting with its value.
+  let settings: [(name: String, value: SettingValue)]
+  /// The model, where it is known.
+  let table: TransitionTable?
+  let drawing: @Sendable ([Double]) -> Drawing
+  /// Throws ``UsageError`` where the agent does not fit.
+  let learner: @Sendable (AgentConfiguration, UInt64) throws -> any Learner
+  let rollout: @Sendable (RolloutRequest) throws -> Void
+}
+
+extension World {
+  /// A finite world: planners sweep its model, tabular agents play its simulator.
+  init<Process: FiniteMDP & Configurable>(_ id: String, finite process: Process, limit: Int?) throws {
+    let simulator = try Simulator(process)
+    let world = TimeLimit(simulator, limit: limit)
+    let table = simulator.table
+    self.init(
+      id: id, kind: .finite, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
+      stepLimit: world.stepLimit, settings: process.settingValues, table: table,
+      drawing: { world.drawing(of: $0) },
+      learner: { agent, seed in
+        switch agent {
+        case .valueIteration(let configuration): Planning(ValueIteration(configuration, for: table), in: world)
+        case .qLearning(let configuration):
+          QLearning(configuration, for: table, seed: seed).learner(in: world, seed: seed)
+        case .ddpg: throw misfit(agent, id, .finite)
+        }
+      },
+      rollout: { try $0.play(in: world) })
+  }
+
+  init<Control: Environment<[Float], [Float]> & Configurable>(
+    _ id: String, continuous environment: Control, limit: Int?
+  ) {
+    let world = TimeLimit(environment, limit: limit)
+    self.init(
+      id: id, kind: .continuousControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
+      stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
+      drawing: { world.drawing(of: $0) },
+      learner: { agent, seed in
+        guard case .ddpg(let configuration) = agent else { throw misfit(agent, id, .continuousControl) }
+        let ddpg = DDPG(
+          configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
+        return Interaction(world, ddpg, seed: seed)
+      },
+      rollout: { try $0.play(in: world) })
+  }
+
+  init<Control: Environment<[Float], Int> & Configurable>(_ id: String, discrete environment: Control, limit: Int?) {
+    let world = TimeLimit(environment, limit: limit)
+    self.init(
+      id: id, kind: .discreteControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
+      stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
+      drawing: { world.drawing(of: $0) },
+      learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
+      rollout: { try $0.play(in: world) })
+  }
+}
+
+private func misfit(_ agent: AgentConfiguration, _ environment: String, _ kind: World.Kind) -> UsageError {
+  let needed = Catalog.agents.first { $0.id == agent.id }.map(\.kind.rawValue) ?? "another world"
+  let fitting = Catalog.agents.filter { $0.kind == kind }.map(\.id)
+  return UsageError(
+    "\(agent.id) needs \(needed), and \(environment) has \(kind.rawValue); agents that fit: "
+      + (fitting.isEmpty ? "none yet" : fitting.joined(separator: ", ")))
+}
