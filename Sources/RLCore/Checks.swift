@@ -169,7 +169,7 @@ private struct EnvironmentCheck<World: Environment> {
   }
 
   private mutating func inspect(_ observation: World.Observation, of world: World, _ what: String) {
-    if World.Observation(numbers: observation.numbers, in: world.observationSpace) == nil {
+    if !observation.lies(in: world.observationSpace) || !observation.numbers.allSatisfy(\.isFinite) {
       note("\(what): the observation \(observation.numbers) is not in \(world.observationSpace)")
     }
     if !world.state.allSatisfy(\.isFinite) { note("\(what): the state is \(world.state)") }
