@@ -17,10 +17,10 @@ func asciiGlyph(_ glyph: Unicode.Scalar) -> Unicode.Scalar {
   if glyph.isASCII { return glyph }
   if (0x2800..<0x2900).contains(glyph.value) { return asciiBraille(UInt8(glyph.value - 0x2800)) }
   switch glyph {
-  case "─", "╌", "–", "−": return "-"
+  case "─", "━", "╌", "–", "−": return "-"
   case "│", "┤", "├", "▏", "▎", "┆": return "|"
   case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘", "┬", "┴", "┼": return "+"
-  case "█", "▉", "▊", "▋", "▌", "▍", "▓": return "#"
+  case "■", "█", "▉", "▊", "▋", "▌", "▍", "▓": return "#"
   case "▒", "░": return "%"
   case "↑", "▴": return "^"
   case "→", "▸", "▶": return ">"
@@ -29,7 +29,8 @@ func asciiGlyph(_ glyph: Unicode.Scalar) -> Unicode.Scalar {
   case "↗", "↙": return "/"
   case "↖", "↘": return "\\"
   case "●": return "@"
-  case "∘", "○", "◎": return "o"
+  case "∘", "○": return "o"
+  case "◎": return "T"
   case "·", "…": return "."
   case "±": return "~"
   case "×", "✱": return "x"

@@ -3,7 +3,7 @@ import RLCore
 /// The whole dashboard as a picture of exactly width × height cells, for any size.
 func dashboardFrame(_ state: DashboardState, width: Int, height: Int) -> Frame {
   var frame = Frame(width: width, height: height)
-  if width < 44 || height < 10 {
+  if DashboardLayout.isSmall(width, height) {
     drawSmall(state, into: &frame)
   } else {
     drawPanels(state, into: &frame)
@@ -28,8 +28,9 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
   y += 1
   let area = frame.bounds
   if frame.height >= 3 {
+    let count = Format.grouped(run.step)
     let left = run.secondsLeft.map { "ETA \(Format.duration($0))" } ?? run.statusWord
-    frame.row("\(Format.grouped(run.step))", left, in: area, y: y)
+    frame.row(count, frame.width > count.count + left.count ? left : "", in: area, y: y)
     y += 1
   }
   let returns = run.trainingReturn.map(Format.number) ?? "-"
@@ -41,28 +42,60 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
 }
 
 private func drawPanels(_ state: DashboardState, into frame: inout Frame) {
-  let run = state.run
-  var body = frame.bounds
-  frame.header(run, in: body.takeTop(frame.height < 18 ? 3 : 4))
-  if state.runs.count > 1 { frame.runs(state, in: body.takeTop(min(state.runs.count, max(frame.height / 4, 1)) + 2)) }
-  if body.height < 6 {
-    frame.curve(state, in: body)
-  } else {
-    let isRoomy = body.height >= 16
-    var right = body
-    var left = right.takeLeft(frame.width * (frame.width < 100 ? 64 : 58) / 100)
-    if isRoomy && !run.metrics.isEmpty {
-      frame.curve(state, in: left.takeTop(left.height * 6 / 10))
-      frame.metrics(state, in: left)
-    } else {
-      frame.curve(state, in: left)
+  let layout = DashboardLayout(state, width: frame.width, height: frame.height)
+  frame.header(state.run, in: layout.header)
+  frame.hints(state, y: layout.header.maxY - 1)
+  if let rect = layout.runs { frame.runs(state, in: rect) }
+  frame.curve(state, in: layout.curve)
+  if let rect = layout.metrics { frame.metrics(state, in: rect) }
+  if let rect = layout.world { frame.world(state, in: rect) }
+  if let rect = layout.throughput { frame.throughput(state.run, in: rect) }
+}
+
+/// Draws the moving part of a dashboard again: all that changes from one frame of an animation to the next.
+func redrawScene(_ state: DashboardState, in frame: inout Frame) {
+  guard !DashboardLayout.isSmall(frame.width, frame.height),
+    let rect = DashboardLayout(state, width: frame.width, height: frame.height).world
+  else { return }
+  frame.fill(rect, with: .blank)
+  frame.world(state, in: rect)
+}
+
+/// Where the panels lie. What has no room is left out.
+struct DashboardLayout: Equatable {
+  var header: Rect
+  var runs: Rect?
+  var curve: Rect
+  var metrics: Rect?
+  var world: Rect?
+  var throughput: Rect?
+
+  /// Whether there is no room for panels.
+  static func isSmall(_ width: Int, _ height: Int) -> Bool { width < 44 || height < 10 }
+
+  init(_ state: DashboardState, width: Int, height: Int) {
+    var body = Rect(x: 0, y: 0, width: width, height: height)
+    header = body.takeTop(height < 18 ? 3 : 4)
+    if state.runs.count > 1 { runs = body.takeTop(min(state.runs.count, max(height / 4, 1)) + 2) }
+    guard body.height >= 6 else {
+      curve = body
+      return
     }
-    let throughputHeight = isRoomy ? min(max(right.height / 4, 7), 14) : 0
-    frame.world(state, in: right.takeTop(right.height - throughputHeight))
-    if throughputHeight > 0 { frame.throughput(run, in: right) }
+    let isRoomy = body.height >= 16
+    var left = body.takeLeft(width * (width < 100 ? 64 : 58) / 100)
+    if isRoomy && !state.run.metrics.isEmpty {
+      curve = left.takeTop(left.height * 6 / 10)
+      metrics = left
+    } else {
+      curve = left
+    }
+    if isRoomy {
+      world = body.takeTop(body.height - min(max(body.height / 4, 7), 14))
+      throughput = body
+    } else {
+      world = body
+    }
   }
-  let hints = " q quit · space \(state.isPaused ? "play" : "pause") · ? help "
-  if frame.width >= hints.count + 6 { frame.put(hints, x: 3, y: frame.height - 1, style: .faint) }
 }
 
 /// What the keys do, for the help.
@@ -87,4 +120,17 @@ func learningCurve(_ state: DashboardState) -> LineChart {
     if let series = run.series[tag] { chart.curves.append(.init(points: series.points, paint: paint)) }
   }
   return chart
+}
+
+extension Frame {
+  /// The most used keys, in a border.
+  fileprivate mutating func hints(_ state: DashboardState, y: Int) {
+    var hints = ["q quit", "space \(state.isPaused ? "play" : "pause")", "? help"]
+    if width >= 80 {
+      hints.insert("←→ metric", at: 2)
+      hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
+    }
+    let text = " " + hints.joined(separator: " · ") + " "
+    put(text, endingAt: width - 2, y: y, style: .faint, limit: width - 4)
+  }
 }

@@ -69,7 +69,7 @@ struct RunView: Sendable {
     let shown = tags.filter {
       !$0.hasPrefix("time/") && !["rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward"].contains($0)
     }
-    let isFirst = { (tag: String) in tag.hasPrefix("train/") && tag.contains("loss") }
+    let isFirst = { (tag: String) in tag.hasPrefix("train/") && tag.hasSuffix("loss") }
     let isSecond = { (tag: String) in !isFirst(tag) && !tag.hasPrefix("rollout/") && !tag.hasPrefix("eval/") }
     return shown.filter(isFirst) + shown.filter(isSecond) + shown.filter { !isFirst($0) && !isSecond($0) }
   }

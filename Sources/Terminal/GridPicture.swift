@@ -6,7 +6,9 @@ extension Frame {
   mutating func draw(_ grid: Drawing.Grid, solution: Solution?, in rect: Rect) {
     guard grid.rows > 0, grid.columns > 0, let tiles = GridTiles(grid, in: rect) else { return }
     let fits = solution.map { $0.states == grid.cells.count && $0.actions == grid.moves.count } ?? false
-    let picture = GridPicture(grid: grid, solution: fits ? solution : nil)
+    let gap = tiles.hasBorders ? 0 : 1
+    let room = tiles.width - gap - (tiles.height > 1 ? 0 : 2)
+    let picture = GridPicture(grid: grid, solution: fits ? solution : nil, room: room)
     if tiles.hasBorders { drawLattice(tiles) }
     for row in 0..<tiles.rows {
       for column in 0..<tiles.columns {
@@ -47,45 +49,48 @@ extension Frame {
   private mutating func draw(_ picture: GridPicture, state: Int, in tile: Rect) {
     let kind = picture.grid.cells[state]
     let isAgentHere = picture.grid.agent == state
-    let agent = Cell(glyph: "●", style: Style(.evaluation, bold: true))
-    if kind == .wall || kind == .cliff || (kind == .forbidden && picture.solution == nil) {
-      fill(
-        tile,
-        with: Cell(glyph: kind == .wall ? "█" : "░", style: Style(kind == .wall ? .frame : .bad)))
+    let ground = picture.heat(state)
+    var agent = Cell(glyph: "●", style: Style(.evaluation, bold: true))
+    if kind == .wall || kind == .cliff || (kind == .forbidden && ground == nil) {
+      let cell = Cell(glyph: kind == .wall ? "█" : "░", style: Style(kind == .wall ? .frame : .bad))
+      fill(tile, with: cell)
       if isAgentHere { self[tile.x + tile.width / 2, tile.y + tile.height / 2] = agent }
       return
     }
 
-    let ground = picture.heat(state)
     let style = ground.map { Style.onHeat($0) } ?? .faint
-    if ground != nil { fill(tile, with: Cell(glyph: " ", style: style)) }
-    let mark = picture.mark(state)
-    var agentCell = agent
-    if ground != nil { agentCell.style = Style(style.paint, on: style.ground, bold: true, reversed: true) }
-    var markCell = mark.map { Cell(glyph: $0.glyph, style: Style($0.paint, bold: true)) }
-    if ground != nil { markCell?.style = Style(style.paint, on: style.ground, bold: true) }
-
+    var mark = picture.mark(state).map { Cell(glyph: $0.glyph, style: Style($0.paint, bold: true)) }
+    if let ground {
+      fill(tile, with: Cell(glyph: " ", style: style))
+      mark?.style = Style.onHeat(ground, bold: true)
+      agent.style = Style.onHeat(ground, bold: true)
+      agent.style.isReversed = true
+    }
+    let hasSolution = picture.solution != nil
+    let corner = isAgentHere ? agent : mark
     if tile.width < 3 {
       let arrow = picture.arrows(state, room: 1).unicodeScalars.first ?? "·"
-      let cell = kind == .target || picture.solution == nil ? markCell : nil
-      self[tile.x, tile.y] = isAgentHere ? agentCell : cell ?? Cell(glyph: arrow, style: style)
+      let isMarked = isAgentHere || !hasSolution || kind == .target
+      self[tile.x, tile.y] = (isMarked ? corner : nil) ?? Cell(glyph: arrow, style: style)
+    } else if !hasSolution {
+      if let corner { self[tile.x + tile.width / 2, tile.y + tile.height / 2] = corner }
+    } else {
+      draw(picture, state: state, in: tile, style: style, hasCorner: corner != nil)
+      if let corner { self[tile.x, tile.y] = corner }
+    }
+  }
+
+  /// A state's arrows and value, beside what stands in the upper left corner.
+  private mutating func draw(_ picture: GridPicture, state: Int, in tile: Rect, style: Style, hasCorner: Bool) {
+    let value = picture.value(state)
+    if tile.height == 1, let value {
+      put(picture.arrows(state, room: 1), x: tile.x + 1, y: tile.y, style: style)
+      put(value, endingAt: tile.maxX, y: tile.y, style: style)
       return
     }
-    let hasMark = isAgentHere || markCell != nil
-    let value =
-      tile.height > 1 || tile.width >= 5 ? picture.value(state, room: tile.width - (tile.height > 1 ? 0 : 2)) : nil
-    if tile.height == 1, let value {
-      // One row: the mark or else the arrow, then the value.
-      let arrow = picture.arrows(state, room: 1)
-      put(arrow, x: tile.x, y: tile.y, style: style)
-      put(value, endingAt: tile.maxX, y: tile.y, style: style)
-    } else {
-      let arrowRow = tile.y + (tile.height - 1) / 2
-      let arrow = picture.arrows(state, room: tile.width - (hasMark && tile.height < 3 ? 2 : 0))
-      put(arrow, x: tile.x + (tile.width - arrow.count) / 2, y: arrowRow, style: style)
-      if let value { put(value, x: tile.x + (tile.width - value.count) / 2, y: tile.maxY - 1, style: style) }
-    }
-    if let cell = isAgentHere ? agentCell : markCell { self[tile.x, tile.y] = cell }
+    let arrows = picture.arrows(state, room: tile.width - (hasCorner && tile.height < 3 ? 2 : 0))
+    put(arrows, x: tile.x + (tile.width - arrows.count) / 2, y: tile.y + (tile.height - 1) / 2, style: style)
+    if let value { put(value, x: tile.x + (tile.width - value.count) / 2, y: tile.maxY - 1, style: style) }
   }
 }
 
@@ -94,15 +99,25 @@ struct GridPicture {
   let grid: Drawing.Grid
   let solution: Solution?
   private let range: ClosedRange<Double>?
+  /// Decimals of the values: up to two, as many as let all of them fit; `nil` when they do not fit at all.
+  private let decimals: Int?
+  private let valueWidth: Int
 
-  init(grid: Drawing.Grid, solution: Solution?) {
+  /// `room`: columns that a value may take.
+  init(grid: Drawing.Grid, solution: Solution?, room: Int) {
     self.grid = grid
     self.solution = solution
-    let values = solution.map { solution in
-      grid.cells.indices.filter { grid.cells[$0] != .wall && grid.cells[$0] != .cliff }.map { solution.v[$0] }
-        .filter(\.isFinite)
+    var values: [Double] = []
+    if let solution {
+      let shown = grid.cells.indices.filter { grid.cells[$0] != .wall && grid.cells[$0] != .cliff }
+      values = shown.map { solution.v[$0] }.filter(\.isFinite)
     }
-    range = values.flatMap { values in values.min().flatMap { low in values.max().map { low...$0 } } }
+    range = values.min().flatMap { low in values.max().map { low...$0 } }
+    let fitting = [2, 1, 0].lazy.map { decimals in
+      (decimals: decimals, width: values.map { Format.fixed($0, decimals).count }.max() ?? 0)
+    }.first { $0.width > 0 && $0.width <= room }
+    decimals = fitting?.decimals
+    valueWidth = fitting?.width ?? 0
   }
 
   /// The heat of a state's value, from the lowest to the highest one on the grid.
@@ -113,14 +128,10 @@ struct GridPicture {
     return .heat((solution.v[state] - range.lowerBound) / span)
   }
 
-  /// The value with as many decimals, up to two, as fit in `room` columns.
-  func value(_ state: Int, room: Int) -> String? {
-    guard let solution else { return nil }
-    for decimals in [2, 1, 0] {
-      let text = Format.fixed(solution.v[state], decimals)
-      if text.count <= room { return text }
-    }
-    return nil
+  /// The value, where all values fit; all are equally wide.
+  func value(_ state: Int) -> String? {
+    guard let solution, let decimals, solution.v[state].isFinite else { return nil }
+    return Format.right(Format.fixed(solution.v[state], decimals), valueWidth)
   }
 
   func mark(_ state: Int) -> (glyph: Unicode.Scalar, paint: Paint)? {

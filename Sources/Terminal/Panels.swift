@@ -16,7 +16,7 @@ extension RunView {
   var statusGlyph: String {
     switch status {
     case .running: "●"
-    case .finished: "◎"
+    case .finished: "■"
     case .failed: "×"
     default: "○"
     }
@@ -41,15 +41,16 @@ extension Frame {
     guard !inside.isEmpty else { return }
     var facts: [(label: String, value: String, style: Style)] = []
     if let value = run.trainingReturn { facts.append(("return", Format.number(value), Style(.training, bold: true))) }
-    if let value = run.evaluationText { facts.append(("evaluation", value, Style(.evaluation, bold: true))) }
+    if let value = run.evaluationText {
+      facts.append((inside.width < 90 ? "eval" : "evaluation", value, Style(.evaluation, bold: true)))
+    }
     let pace = run.stepsPerSecond.map { (label: "", value: Format.compact($0) + " steps/s", style: Style.plain) }
     let elapsed = (label: "elapsed", value: Format.duration(run.elapsed), style: Style.plain)
     let left = run.secondsLeft.map { (label: "ETA", value: Format.duration($0), style: Style.plain) }
 
-    let count = Format.grouped(run.step) + (run.budget.map { " / \(Format.grouped($0))" } ?? " steps")
-    var end = count
+    var end = Format.grouped(run.step) + (run.budget.map { " / \(Format.grouped($0))" } ?? " steps")
     if inside.height == 1 {
-      end += pace.map { "  \($0.value)" } ?? ""
+      if inside.width >= 54, let pace { end += "  \(pace.value)" }
       end += "  " + (left.map { "ETA \($0.value)" } ?? elapsed.value)
     }
     let percent = run.progress.map { Format.right("\(Int($0 * 100))%", 5) } ?? ""
@@ -115,45 +116,54 @@ extension Frame {
   /// Returns over steps.
   mutating func curve(_ state: DashboardState, in rect: Rect) {
     let run = state.run
-    let inside = box(rect, title: rect.width >= 48 ? "learning curve" : "return")
-    var x = rect.maxX - 2
-    let legend: [(String, Double?, Paint)] = [
-      ("evaluation", run.evaluationReturn, .evaluation), ("training", run.trainingReturn, .training),
+    let isWide = rect.width >= 48
+    let inside = box(rect, title: isWide ? "learning curve" : "return")
+    let legend: [(name: String, short: String, value: Double?, paint: Paint)] = [
+      ("evaluation", "eval", run.evaluationReturn, .evaluation), ("training", "train", run.trainingReturn, .training),
     ]
-    for (name, value, paint) in legend {
-      let text =
-        " ● \(name) " + (rect.height < 10 || rect.width < 64 ? "" : value.map { Format.number($0) + " " } ?? "")
-      guard x - text.count > rect.x + (rect.width >= 48 ? 20 : 12), value != nil else { continue }
-      put(text, endingAt: x, y: rect.y, style: Style(paint))
-      x -= text.count + 1
+    var end = rect.maxX - 2
+    for entry in legend {
+      guard let value = entry.value else { continue }
+      let text = " ━ \(isWide ? entry.name : entry.short) " + (rect.width >= 64 ? Format.number(value) + " " : "")
+      guard end - text.count > rect.x + (isWide ? 20 : 11) else { continue }
+      put(text, endingAt: end, y: rect.y, style: Style(entry.paint))
+      end -= text.count + 1
     }
     learningCurve(state).draw(into: &self, in: inside)
   }
 
   /// As many metrics as have room, from the chosen one on.
   mutating func metrics(_ state: DashboardState, in rect: Rect) {
-    let run = state.run
-    let tags = run.metrics
+    let tags = state.run.metrics
     guard !tags.isEmpty, !rect.isEmpty else { return }
     let most = (columns: max(rect.width / 32, 1), rows: max(rect.height / 8, 1))
     let count = min(tags.count, most.columns * most.rows)
     let rows = (count + most.columns - 1) / most.columns
+    let columns = (count + rows - 1) / rows
     var rest = rect
     for row in 0..<rows {
       var line = rest.takeTop(rest.height / (rows - row))
-      let from = row * most.columns
-      let columns = min(most.columns, count - from)
-      for column in 0..<columns {
-        let index = (state.metric + from + column) % tags.count
-        let panel = line.takeLeft(line.width / (columns - column))
-        let value = run.last(tags[index]).map(Format.number) ?? ""
-        let place = row == 0 && column == 0 && count < tags.count ? "◂ \(index + 1)/\(tags.count) ▸ " : ""
-        let inside = box(panel, title: shortTag(tags[index], room: panel.width - value.count - 9), note: place + value)
-        let points = run.series[tags[index]]?.points ?? []
-        LineChart(curves: [.init(points: points, paint: .extra)], budget: run.budget.map(Double.init))
-          .draw(into: &self, in: inside)
+      let inLine = min(columns, count - row * columns)
+      for column in 0..<inLine {
+        let offset = row * columns + column
+        metric(state, offset: offset, isPart: count < tags.count, in: line.takeLeft(line.width / (inLine - column)))
       }
     }
+  }
+
+  /// The metric `offset` places after the chosen one.
+  private mutating func metric(_ state: DashboardState, offset: Int, isPart: Bool, in rect: Rect) {
+    let run = state.run
+    let tags = run.metrics
+    let index = (state.metric + offset) % tags.count
+    let value = run.last(tags[index]).map(Format.number) ?? ""
+    let title = shortTag(tags[index], room: rect.width - value.count - 10)
+    let place = "◂ \(index + 1)/\(tags.count) ▸ "
+    let hasPlace = offset == 0 && isPart && title.count + place.count + value.count + 9 <= rect.width
+    let inside = box(rect, title: title, note: (hasPlace ? place : "") + value, noteStyle: Style(.extra))
+    let points = run.series[tags[index]]?.points ?? []
+    LineChart(curves: [.init(points: points, paint: .extra)], budget: run.budget.map(Double.init))
+      .draw(into: &self, in: inside)
   }
 
   /// `train/critic_loss`, or `critic_loss` where that is too long.
@@ -163,9 +173,12 @@ extension Frame {
 
   /// Steps a second and what the time is spent on.
   mutating func throughput(_ run: RunView, in rect: Rect) {
-    let pace = run.stepsPerSecond.map { Format.grouped(Int(min($0, 1e15))) + " steps/s" } ?? ""
-    var inside = box(rect, title: "throughput", note: pace, noteStyle: .bold).inset(1, 0)
+    var inside = box(rect, title: "throughput").inset(1, 0)
     guard !inside.isEmpty else { return }
+    if inside.height > 4 {
+      let line = inside.takeTop(1)
+      row("steps/s", run.stepsPerSecond.map { Format.fixed($0, 0) } ?? "-", in: line, y: line.y, style: .bold)
+    }
     let shares: [(String, Paint)] = [("act", .training), ("step", .good), ("learn", .evaluation), ("evaluate", .extra)]
     for (name, paint) in shares {
       guard let share = run.last("time/\(name)"), inside.height > 0 else { continue }
@@ -201,9 +214,10 @@ extension Frame {
     }
     let picture = inside.takeTop(inside.height - 1)
     draw(scene.drawing, in: picture, solution: run.solution)
-    row(
-      " t \(scene.position)/\(scene.length)", "return \(Format.number(scene.returnSoFar)) ", in: inside, y: inside.y,
-      style: Style(.evaluation))
+    let time = "t \(scene.position)/\(scene.length)"
+    let earned = "return \(Format.number(scene.returnSoFar))"
+    let line = inside.width >= earned.count + 2 ? inside.inset(1, 0) : inside
+    row(line.width > time.count + earned.count ? time : "", earned, in: line, y: line.y, style: Style(.evaluation))
   }
 
   /// Keys and what they do, over the middle of the frame.

@@ -24,6 +24,7 @@ import Foundation
     let isUTF8 = nl_langinfo(Int32(CODESET)).map { String(cString: $0) } == "UTF-8"
     // The Linux console's font has no braille.
     isASCII = !isUTF8 || term == "linux"
+    guard hasUsableTerminal() else { throw .unusable(term: term) }
 
     // Streams of our own: newterm keeps them, and standard output's buffer is not ours.
     let (inputFile, outputFile) = (dup(STDIN_FILENO), dup(STDOUT_FILENO))
@@ -60,6 +61,8 @@ import Foundation
   deinit {
     delwin(window)
     endwin()
+    // Where the picture stays, what comes next begins below it.
+    if tigetstr("smcup") == nil { fputs("\r\n", output) }
     delscreen(screen)
     fclose(input)
     fclose(output)

@@ -24,9 +24,10 @@ private let frameRate = 15.0
   var screen = try Screen()
   var collectors = runs.map { RunCollector($0, drawing: drawing) }
   var state = DashboardState(runs: collectors.map(\.view))
+  var frame = Frame(width: 0, height: 0)
   var ticker = Ticker()
   var untilPoll = 0.0
-  var needsDrawing = true
+  var isStale = true
   while true {
     if isInterrupted() { return .interrupted }
     if !stayOpenWhenOver && isOver() { return .over }
@@ -34,21 +35,25 @@ private let frameRate = 15.0
     untilPoll -= seconds
     if untilPoll <= 0 {
       untilPoll = 0.25
-      for index in collectors.indices where collectors[index].poll() { needsDrawing = true }
+      for index in collectors.indices where collectors[index].poll() { isStale = true }
     }
-    let isPlaying = !state.isPaused && !state.showsHelp
-    if isPlaying, collectors.indices.contains(state.selected),
-      collectors[state.selected].play(seconds: seconds, speed: state.speed)
-    {
-      needsDrawing = true
+    var hasMoved = false
+    if !state.isPaused, !state.showsHelp, collectors.indices.contains(state.selected) {
+      hasMoved = collectors[state.selected].play(seconds: seconds, speed: state.speed)
     }
-    if needsDrawing {
+    if isStale || hasMoved {
       state.runs = collectors.map(\.view)
-      screen.present(dashboardFrame(state, width: screen.size.width, height: screen.size.height))
-      needsDrawing = false
+      let size = screen.size
+      if isStale || frame.width != size.width || frame.height != size.height {
+        frame = dashboardFrame(state, width: size.width, height: size.height)
+      } else {
+        redrawScene(state, in: &frame)
+      }
+      screen.present(frame)
+      isStale = false
     }
     if let key = try ticker.key(from: &screen) {
-      needsDrawing = true
+      isStale = true
       if state.handle(key) { return .quit }
     }
   }
