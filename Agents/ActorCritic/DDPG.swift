@@ -177,6 +177,15 @@ public struct DDPG: Agent {
     meter.add(-Double(objective) / Double(n), to: Slot.actorLoss)
   }
 
+  /// The library products of one ``update(into:)``, none of which can be left out: what a benchmark measures alone.
+  public var updateProducts: [GEMM] {
+    let n = batch.count
+    let forward = [actor, critic, critic, actor, critic].flatMap { $0.forwardProducts(rows: n) }
+    return forward + critic.backwardProducts(rows: n, keepingGradients: true)
+      + critic.backwardProducts(rows: n, keepingGradients: false)
+      + actor.backwardProducts(rows: n, keepingGradients: true)
+  }
+
   private func clipGradient(_ gradient: inout [Float]) {
     if configuration.maxGradientNorm > 0 { clip(&gradient, toNorm: Float(configuration.maxGradientNorm)) }
   }

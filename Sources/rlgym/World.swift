@@ -24,6 +24,22 @@ struct World: Sendable {
   /// Throws ``UsageError`` where the agent does not fit.
   let learner: @Sendable (AgentConfiguration, UInt64) throws -> any Learner
   let rollout: @Sendable (RolloutRequest) throws -> Void
+  /// Takes so many uniformly random steps, with a reset after each episode.
+  let randomSteps: @Sendable (Int) -> Void
+}
+
+/// The bare loop of a world without a learner.
+private func takeRandomSteps<E: Environment>(_ count: Int, in start: E) {
+  var world = start
+  var observation = world.emptyObservation()
+  var action = world.emptyAction()
+  var random = RandomStream(seed: 0)
+  let space = world.actionSpace
+  world.reset(seed: 0, into: &observation)
+  for _ in 0..<count {
+    action.sample(from: space, using: &random)
+    if world.step(action, into: &observation).ending != .running { world.reset(seed: nil, into: &observation) }
+  }
 }
 
 extension World {
@@ -44,7 +60,8 @@ extension World {
         case .ddpg: throw misfit(agent, id, .finite)
         }
       },
-      rollout: { try $0.play(in: world) })
+      rollout: { try $0.play(in: world) },
+      randomSteps: { takeRandomSteps($0, in: world) })
   }
 
   init<Control: Environment<[Float], [Float]> & Configurable>(
@@ -61,7 +78,8 @@ extension World {
           configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
         return Interaction(world, ddpg, seed: seed)
       },
-      rollout: { try $0.play(in: world) })
+      rollout: { try $0.play(in: world) },
+      randomSteps: { takeRandomSteps($0, in: world) })
   }
 
   init<Control: Environment<[Float], Int> & Configurable>(_ id: String, discrete environment: Control, limit: Int?) {
@@ -71,7 +89,8 @@ extension World {
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
       drawing: { world.drawing(of: $0) },
       learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
-      rollout: { try $0.play(in: world) })
+      rollout: { try $0.play(in: world) },
+      randomSteps: { takeRandomSteps($0, in: world) })
   }
 }
 

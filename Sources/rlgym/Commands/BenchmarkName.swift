@@ -1,0 +1,203 @@
+import Agents
+import Environments
+import Foundation
+import Networks
+import RLCore
+import RunStore
+import Trainer
+
+/// A benchmark's name, taken apart and checked.
+enum BenchmarkName {
+  case step(World)
+  case update(DDPG.Configuration, World)
+  case tabular(AgentEntry, World)
+  case sweep(rows: Int, columns: Int)
+  case solve(rows: Int, columns: Int)
+  case train(Setup)
+
+  /// Rounds whose median is reported.
+  private static let rounds = 5
+
+  init(_ text: String) throws {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let usage = UsageError("there is no benchmark '\(text)'; expected a name as in: rlgym benchmark --help")
+    func size(_ text: String) throws -> (rows: Int, columns: Int) {
+      let sizes = text.split(separator: "x").map { Int($0) ?? 0 }
+      guard sizes.count == 2, sizes.allSatisfy({ (1...4000).contains($0) }) else { throw usage }
+      return (sizes[0], sizes[1])
+    }
+    switch (parts.first, parts.count) {
+    case ("step", 3):
+      guard parts[2] == "1" else { throw UsageError("\(text): environments step one lane at a time so far") }
+      self = .step(try Catalog.environment(parts[1]).world([]))
+    case ("update", 4):
+      guard parts[1] == "ddpg" else { throw usage }
+      var configuration = DDPG.Configuration()
+      let layers = parts[2].split(separator: "x").map { SettingValue.integer(Int($0) ?? 0) }
+      try UsageError.of("\(text): ") {
+        try configuration.set("hidden", to: .list(layers))
+        try configuration.set("batch", to: .integer(Int(parts[3]) ?? 0))
+      }
+      self = .update(configuration, try Catalog.environment("Pendulum-v1").world([]))
+    case ("tabular", 3):
+      self = .tabular(try Catalog.agent(parts[1]), try Catalog.environment(parts[2]).world([]))
+    case ("sweep", 3):
+      guard parts[1] == "value-iteration" else { throw usage }
+      let (rows, columns) = try size(parts[2])
+      self = .sweep(rows: rows, columns: columns)
+    case ("solve", 2):
+      let (rows, columns) = try size(parts[1])
+      self = .solve(rows: rows, columns: columns)
+    case ("train", 3):
+      self = .train(try Setup(agent: parts[1], environment: parts[2], presetFile: nil, sets: [], steps: nil))
+    default: throw usage
+    }
+  }
+
+  func measure() throws -> Measurement {
+    switch self {
+    case .step(let world): try Self.measureSteps(world)
+    case .update(let configuration, let world): try Self.measureUpdates(configuration, world)
+    case .tabular(let entry, let world): try Self.measureTabular(entry, world)
+    case .sweep(let rows, let columns): try Self.measureSweeps(rows, columns)
+    case .solve(let rows, let columns): try Self.measureSolution(rows, columns)
+    case .train(let setup): try Self.measureTraining(setup)
+    }
+  }
+
+  private static func measureSteps(_ world: World) throws -> Measurement {
+    world.randomSteps(10_000)
+    let rates = (0..<rounds).map { _ in
+      let start = threadSeconds()
+      world.randomSteps(1_000_000)
+      return 1_000_000 / (threadSeconds() - start)
+    }
+    return Measurement(name: "step:\(world.id):1", value: median(rates), unit: "steps/s")
+  }
+
+  /// Updates and the products alone take turns, so that a slow moment of the machine meets both.
+  private static func measureUpdates(_ configuration: DDPG.Configuration, _ world: World) throws -> Measurement {
+    let products = DDPG(
+      configuration, observations: world.observationSpace, actions: world.actionSpace, seed: 0
+    ).updateProducts
+    var operands = ProductOperands(products)
+    var learner = try world.learner(.ddpg(configuration), 0)
+    var meter = Meter(tags: learner.metricTags)
+    try learner.advance(by: configuration.warmup, into: &meter)
+    let flops = products.map(\.flops).reduce(0, +)
+    let count = max(20, min(5000, 20_000_000_000 / max(flops, 1)))
+    try learner.advance(by: count / 4, into: &meter)
+    var rates: [Double] = []
+    var shares: [Double] = []
+    for _ in 0..<2 * rounds {
+      let start = threadSeconds()
+      try learner.advance(by: count, into: &meter)
+      let middle = threadSeconds()
+      for _ in 0..<count { operands.run(products) }
+      let end = threadSeconds()
+      rates.append(Double(count) / (middle - start))
+      shares.append((end - middle) / (middle - start))
+    }
+    let hidden = configuration.hidden.map(String.init).joined(separator: "x")
+    return Measurement(
+      name: "update:ddpg:\(hidden):\(configuration.batch)", value: median(rates), unit: "updates/s",
+      gemmShare: median(shares))
+  }
+
+  private static func measureTabular(_ entry: AgentEntry, _ world: World) throws -> Measurement {
+    var learner = try world.learner(entry.configure([]), 0)
+    var meter = Meter(tags: learner.metricTags)
+    try learner.advance(by: 1_000_000, into: &meter)
+    let rates = try (0..<rounds).map { _ in
+      let start = threadSeconds()
+      try learner.advance(by: 50_000_000, into: &meter)
+      return 50_000_000 / (threadSeconds() - start)
+    }
+    return Measurement(name: "tabular:\(entry.id):\(world.id)", value: median(rates), unit: "steps/s")
+  }
+
+  /// −1 a step, an absorbing corner, 0.1 to each side (the grid of the peers' figures).
+  private static func slipGrid(_ rows: Int, _ columns: Int) throws -> TransitionTable {
+    var map = [String](repeating: String(repeating: ".", count: columns), count: rows)
+    map[rows - 1].removeLast()
+    map[rows - 1].append("T")
+    var world = try GridWorld(map: map)
+    world.step = -1
+    world.target = -1
+    world.slip = 0.1
+    world.discount = 0.99
+    return try TransitionTable(world)
+  }
+
+  private static func measureSweeps(_ rows: Int, _ columns: Int) throws -> Measurement {
+    let table = try slipGrid(rows, columns)
+    var solver = ValueIteration(.init(), for: table)
+    var meter = Meter(tags: ValueIteration.metricTags)
+    let sweeps = max(1, 20_000_000 / table.states)
+    let rates = (0..<rounds).map { _ in
+      let start = threadSeconds()
+      for _ in 0..<sweeps { solver.sweep(into: &meter) }
+      return Double(sweeps * table.states) / (threadSeconds() - start)
+    }
+    return Measurement(
+      name: "sweep:value-iteration:\(rows)x\(columns)", value: median(rates), unit: "state backups/s")
+  }
+
+  private static func measureSolution(_ rows: Int, _ columns: Int) throws -> Measurement {
+    let table = try slipGrid(rows, columns)
+    var configuration = ValueIteration.Configuration()
+    // The bound that a residual of 1e-6 gives.
+    configuration.tolerance = 1e-6 * table.discount / (1 - table.discount)
+    let seconds = (0..<rounds).map { _ in
+      var solver = ValueIteration(configuration, for: table)
+      var meter = Meter(tags: ValueIteration.metricTags)
+      let start = threadSeconds()
+      while !solver.isConverged { solver.sweep(into: &meter) }
+      return threadSeconds() - start
+    }
+    return Measurement(name: "solve:\(rows)x\(columns)", value: median(seconds), unit: "s")
+  }
+
+  private static func measureTraining(_ setup: Setup) throws -> Measurement {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "rlgym-benchmark-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let seconds = try (0..<rounds).map { round in
+      let seed = UInt64(round)
+      let run = try RunDirectory.create(
+        in: folder, environment: setup.world.id, agent: setup.agent.id, seed: seed, name: nil, at: Date())
+      let start = ContinuousClock.now
+      var trainer = try Trainer(
+        setup.learner(seed: seed), settings: setup.training, in: run, as: setup.metadata(seed: seed))
+      _ = try trainer.train(until: { Interruption.isRequested })
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    return Measurement(name: "train:\(setup.agent.id):\(setup.world.id)", value: median(seconds), unit: "s")
+  }
+}
+
+/// Operands of the right sizes for a list of products.
+private struct ProductOperands {
+  private var a: [Float]
+  private var b: [Float]
+  private var c: [Float]
+
+  init(_ products: [GEMM]) {
+    var random = RandomStream(seed: 0)
+    func numbers(_ sizes: [Int]) -> [Float] {
+      (0..<(sizes.max() ?? 0)).map { _ in Float(random.uniform(-1, 1)) }
+    }
+    a = numbers(products.map { $0.rows * $0.inner })
+    b = numbers(products.map { $0.inner * $0.columns })
+    c = numbers(products.map { $0.rows * $0.columns })
+  }
+
+  mutating func run(_ products: [GEMM]) {
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        c.withUnsafeMutableBufferPointer { c in
+          for product in products { product.set(a.baseAddress!, b.baseAddress!, c.baseAddress!) }
+        }
+      }
+    }
+  }
+}
