@@ -37,6 +37,16 @@ public struct QLearning: Agent {
   private let gamma: Double
   private var random: RandomStream
 
+  /// A best action of a state, and whether others share its value.
+  private struct Greedy {
+    var state: Int
+    var action = 0
+    var value: Double
+    var isTied = false
+  }
+  /// Found for the update's maximum and used again for the next action.
+  private var ahead = Greedy(state: -1, value: 0)
+
   public init(_ configuration: Configuration, for table: TransitionTable, seed: UInt64) {
     states = table.states
     actions = table.actions
@@ -50,48 +60,47 @@ public struct QLearning: Agent {
   @inline(__always)
   public mutating func act(_ s: Int, into a: inout Int) {
     // Choose A from S using the policy derived from Q (ε-greedy)
-    a = random.uniform() < epsilon ? random.integer(below: actions) : greedy(s)
+    if random.uniform() < epsilon {
+      a = random.integer(below: actions)
+    } else {
+      let greedy = ahead.state == s ? ahead : best(s)
+      a = greedy.isTied ? tied(greedy) : greedy.action
+    }
   }
 
   @inline(__always)
   public mutating func learn(_ s: Int, _ a: Int, _ r: Double, _ next: Int, _ ending: Ending, into meter: inout Meter) {
     // Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)]
-    let target = ending == .terminated ? r : r + gamma * best(next)
-    q[s * actions + a] += alpha * (target - q[s * actions + a])
+    let greedy = best(next)
+    let target = ending == .terminated ? r : r + gamma * greedy.value
+    q[s &* actions &+ a] += alpha * (target - q[s &* actions &+ a])
+    ahead = greedy
+    // The update may have changed which action is best here.
+    if next == s { ahead.state = -1 }
   }
 
+  /// One pass over a row of Q.
   @inline(__always)
-  private func best(_ s: Int) -> Double {
-    let row = s * actions
-    var best = q[row]
-    for a in 1..<actions where q[row + a] > best { best = q[row + a] }
-    return best
-  }
-
-  @inline(__always)
-  private mutating func greedy(_ s: Int) -> Int {
-    let row = s * actions
-    var best = q[row]
-    var choice = 0
-    var isTied = false
+  private func best(_ s: Int) -> Greedy {
+    let row = s &* actions
+    var greedy = Greedy(state: s, value: q[row])
     for a in 1..<actions {
-      let value = q[row + a]
-      if value > best {
-        best = value
-        choice = a
-        isTied = false
-      } else if value == best {
-        isTied = true
+      let value = q[row &+ a]
+      if value >= greedy.value {
+        greedy.isTied = value == greedy.value
+        greedy.value = value
+        greedy.action = a
       }
     }
-    return isTied ? tied(row, best) : choice
+    return greedy
   }
 
   @inline(never)
-  private mutating func tied(_ row: Int, _ best: Double) -> Int {
-    let count = (0..<actions).count { q[row + $0] == best }
+  private mutating func tied(_ greedy: Greedy) -> Int {
+    let row = greedy.state * actions
+    let count = (0..<actions).count { q[row + $0] == greedy.value }
     var left = random.integer(below: count)
-    for a in 0..<actions where q[row + a] == best {
+    for a in 0..<actions where q[row + a] == greedy.value {
       if left == 0 { return a }
       left -= 1
     }
@@ -120,6 +129,7 @@ public struct QLearning: Agent {
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     q = try checkpoint.doubles("q", count: states * actions)
+    ahead.state = -1
     random = try checkpoint.random("random/policy")
   }
 }

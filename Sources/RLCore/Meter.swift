@@ -12,7 +12,7 @@ public struct Meter: Sendable {
 
   @usableFromInline var episodeReturn = 0.0
   @usableFromInline var episodeLength = 0
-  /// The last ``window`` episodes, oldest first.
+  /// The last ``window`` episodes, as a ring once it is full.
   public private(set) var returns: [Double] = []
   public private(set) var lengths: [Int] = []
   public private(set) var episodes = 0
@@ -48,12 +48,13 @@ public struct Meter: Sendable {
   @usableFromInline @inline(never)
   mutating func finishEpisode(_ step: Step) {
     if !episodeReturn.isFinite { return fail("the reward") }
-    if returns.count == Self.window {
-      returns.removeFirst()
-      lengths.removeFirst()
+    if returns.count < Self.window {
+      returns.append(episodeReturn)
+      lengths.append(episodeLength)
+    } else {
+      returns[episodes % Self.window] = episodeReturn
+      lengths[episodes % Self.window] = episodeLength
     }
-    returns.append(episodeReturn)
-    lengths.append(episodeLength)
     episodes += 1
     episodeReturn = 0
     episodeLength = 0

@@ -61,7 +61,7 @@ public struct Simulator: Environment {
 
   @inlinable @inline(__always)
   public mutating func step(_ action: Int, into observation: inout Int) -> Step {
-    let pair = current * actions + action
+    let pair = current &* actions &+ action
     let branch: TransitionTable.Branch
     if isDeterministic {
       skippedDraws &+= 1
