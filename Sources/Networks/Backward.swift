@@ -10,14 +10,7 @@ extension MLP {
       input.withUnsafeBufferPointer { input in
         gradient.withUnsafeMutableBufferPointer { gradient in
           let dz = propagate(parameters.baseAddress!, rows, &workspace, into: gradient.baseAddress!)
-          let (inner, n) = (sizes[0], sizes[1])
-          if inner <= Self.narrow {
-            narrowWeightGradient(
-              input.baseAddress!, stride: stride, rows: rows, inner: inner, dz, n: n, gradient.baseAddress!)
-          } else {
-            GEMM(.leftTransposed, rows: inner, columns: n, inner: rows, leftStride: stride)
-              .set(input.baseAddress!, dz, gradient.baseAddress!)
-          }
+          weightProduct(input.baseAddress!, stride, rows, sizes[0], dz, sizes[1], gradient.baseAddress!)
         }
       }
     }
@@ -48,30 +41,53 @@ extension MLP {
     let starts = workspace.starts
     return workspace.outputs.withUnsafeBufferPointer { outputs in
       workspace.gradients.withUnsafeMutableBufferPointer { gradients in
-        var l = layerCount - 1
-        var dz = gradients.baseAddress! + starts[l]
-        finishOutput(dz, outputs.baseAddress! + starts[l], rows, gradient.map { $0 + biasOffset(l) })
-        while l > 0 {
-          let (inner, n) = (sizes[l], sizes[l + 1])
-          let w = parameters + offsets[l]
-          let h = outputs.baseAddress! + starts[l - 1]
-          let dh = gradients.baseAddress! + starts[l - 1]
-          let db = gradient.map { $0 + biasOffset(l - 1) }
-          if n == 1 {
-            backwardThroughSingleOutput(
-              dz, h, rows: rows, n: inner, w, hidden, dh, keeping: gradient.map { ($0 + offsets[l], db!) })
-          } else {
-            if let gradient {
-              GEMM(.leftTransposed, rows: inner, columns: n, inner: rows).set(h, dz, gradient + offsets[l])
-            }
-            GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).set(dz, w, dh)
-            maskAndSum(dh, h, rows: rows, n: inner, hidden, db)
+        workspace.transposed.withUnsafeMutableBufferPointer { room in
+          var dz = gradients.baseAddress! + starts[layerCount - 1]
+          finishOutput(
+            dz, outputs.baseAddress! + starts[layerCount - 1], rows, gradient.map { $0 + biasOffset(layerCount - 1) })
+          for l in (1..<layerCount).reversed() {
+            let h = outputs.baseAddress! + starts[l - 1]
+            let dh = gradients.baseAddress! + starts[l - 1]
+            step(down: l, parameters, dz, h, dh, rows, room.baseAddress, into: gradient)
+            dz = dh
           }
-          dz = dh
-          l -= 1
+          return Source(dz)
         }
-        return Source(dz)
       }
+    }
+  }
+
+  /// From the gradient at layer l's pre-activations, dz, to that at the layer's below, dh, whose outputs are h.
+  private func step(
+    down l: Int, _ parameters: Source, _ dz: Target, _ h: Source, _ dh: Target, _ rows: Int, _ room: Target?,
+    into gradient: Target?
+  ) {
+    let (inner, n) = (sizes[l], sizes[l + 1])
+    let w = parameters + offsets[l]
+    let db = gradient.map { $0 + biasOffset(l - 1) }
+    if n == 1 {
+      backwardThroughSingleOutput(
+        dz, h, rows: rows, n: inner, w, hidden, dh, keeping: gradient.map { ($0 + offsets[l], db!) })
+      return
+    }
+    if let gradient { weightProduct(h, inner, rows, inner, dz, n, gradient + offsets[l]) }
+    if Self.isSmall(rows: rows, inner: n, n: inner) {
+      transpose(w, rows: inner, columns: n, room!)
+      affine(dz, stride: n, rows: rows, inner: n, room!, nil, n: inner, .identity, dh)
+    } else {
+      GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).set(dz, w, dh)
+    }
+    maskAndSum(dh, h, rows: rows, n: inner, hidden, db)
+  }
+
+  /// dw ← xᵀ·dz.
+  private func weightProduct(
+    _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ dz: Source, _ n: Int, _ dw: Target
+  ) {
+    if Self.isSmall(rows: rows, inner: inner, n: n) {
+      weightGradient(x, stride: stride, rows: rows, inner: inner, dz, n: n, dw)
+    } else {
+      GEMM(.leftTransposed, rows: inner, columns: n, inner: rows, leftStride: stride).set(x, dz, dw)
     }
   }
 
@@ -87,26 +103,19 @@ extension MLP {
 
   private func biasOffset(_ l: Int) -> Int { offsets[l] + sizes[l] * sizes[l + 1] }
 
-  /// The library products of one forward pass over `rows` samples.
+  /// The products of one forward pass over `rows` samples, but for those too thin to be worth a library's call.
   public func forwardProducts(rows: Int) -> [GEMM] {
-    (0..<layerCount).compactMap { l in
-      sizes[l + 1] == 1 || rows <= Self.few || sizes[l] <= Self.narrow
-        ? nil : GEMM(.plain, rows: rows, columns: sizes[l + 1], inner: sizes[l])
+    (0..<layerCount).filter(isProduct).map { GEMM(.plain, rows: rows, columns: sizes[$0 + 1], inner: sizes[$0]) }
+  }
+
+  /// The products of one backward pass, with or without parameter gradients.
+  public func backwardProducts(rows: Int, keepingGradients: Bool) -> [GEMM] {
+    (0..<layerCount).reversed().filter(isProduct).flatMap { l -> [GEMM] in
+      let weights = GEMM(.leftTransposed, rows: sizes[l], columns: sizes[l + 1], inner: rows)
+      let inputs = GEMM(.rightTransposed, rows: rows, columns: sizes[l], inner: sizes[l + 1])
+      return (keepingGradients ? [weights] : []) + (l > 0 ? [inputs] : [])
     }
   }
 
-  /// The library products of one backward pass, with or without parameter gradients.
-  public func backwardProducts(rows: Int, keepingGradients: Bool) -> [GEMM] {
-    var products: [GEMM] = []
-    for l in (1..<layerCount).reversed() where sizes[l + 1] > 1 {
-      if keepingGradients {
-        products.append(GEMM(.leftTransposed, rows: sizes[l], columns: sizes[l + 1], inner: rows))
-      }
-      products.append(GEMM(.rightTransposed, rows: rows, columns: sizes[l], inner: sizes[l + 1]))
-    }
-    if keepingGradients, sizes[0] > Self.narrow {
-      products.append(GEMM(.leftTransposed, rows: sizes[0], columns: sizes[1], inner: rows))
-    }
-    return products
-  }
+  private func isProduct(_ l: Int) -> Bool { sizes[l + 1] > 1 && sizes[l] > 8 }
 }

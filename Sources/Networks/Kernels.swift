@@ -18,6 +18,11 @@ extension UnsafeMutablePointer where Pointee == Float {
   }
 }
 
+/// scale·row + sum.
+@inline(__always) func multiplyAdd(_ scale: Float, _ row: Block, _ sum: Block) -> Block {
+  rl_multiply_add(Block(repeating: scale), row, sum)
+}
+
 /// The non-linearity after a layer.
 public enum Activation: String, Sendable, CaseIterable { case identity, relu, tanh }
 
@@ -84,51 +89,63 @@ extension Block {
   if j < n { part(j, n - j) }
 }
 
-/// y ← act(x·W + b) for a narrow input or a few rows, where a library product would spend its time on set-up:
-/// the sums of a block stay in registers. W is `[inner, n]`, x has rows `stride` apart.
+/// y ← act(x·W + b), in tiles of four rows and a block of columns whose sums stay in registers: for narrow inputs, few
+/// rows or small products, where a library would spend its time on set-up. W is `[inner, n]`, x has rows `stride`
+/// apart; without `b` the sums start from 0.
 func affine(
-  _ x: Source, stride: Int, rows: Int, inner: Int, _ w: Source, _ b: Source, n: Int, _ act: Activation, _ y: Target
+  _ x: Source, stride: Int, rows: Int, inner: Int, _ w: Source, _ b: Source?, n: Int, _ act: Activation, _ y: Target
 ) {
   switch act {
-  case .identity: affineRows(x, stride, rows, inner, w, b, n, y, Identity.self)
-  case .relu: affineRows(x, stride, rows, inner, w, b, n, y, Rectifier.self)
-  case .tanh: affineRows(x, stride, rows, inner, w, b, n, y, HyperbolicTangent.self)
+  case .identity: affineTiles(x, stride, rows, inner, w, b, n, y, Identity.self)
+  case .relu: affineTiles(x, stride, rows, inner, w, b, n, y, Rectifier.self)
+  case .tanh: affineTiles(x, stride, rows, inner, w, b, n, y, HyperbolicTangent.self)
   }
 }
 
-@inline(__always) private func affineRows<F: Nonlinearity>(
-  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target, _: F.Type
+@inline(__always) private func affineTiles<F: Nonlinearity>(
+  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source?, _ n: Int, _ y: Target, _: F.Type
 ) {
   forEachBlock(of: n) { j in
-    let bias = b.block(j)
-    var r = 0
-    while r + 4 <= rows {
-      let x0 = x + r * stride
+    let bias = b?.block(j) ?? Block(repeating: 0)
+    var x0 = x
+    var out = y + j
+    for _ in 0..<rows / 4 {
+      let x1 = x0 + stride
+      let x2 = x1 + stride
+      let x3 = x2 + stride
       var (s0, s1, s2, s3) = (bias, bias, bias, bias)
+      var column = w + j
       for k in 0..<inner {
-        let row = w.block(k * n + j)
-        s0 += x0[k] * row
-        s1 += x0[stride + k] * row
-        s2 += x0[2 * stride + k] * row
-        s3 += x0[3 * stride + k] * row
+        let row = column.block(0)
+        s0 = multiplyAdd(x0[k], row, s0)
+        s1 = multiplyAdd(x1[k], row, s1)
+        s2 = multiplyAdd(x2[k], row, s2)
+        s3 = multiplyAdd(x3[k], row, s3)
+        column += n
       }
-      y.set(r * n + j, F.value(s0))
-      y.set((r + 1) * n + j, F.value(s1))
-      y.set((r + 2) * n + j, F.value(s2))
-      y.set((r + 3) * n + j, F.value(s3))
-      r += 4
+      out.set(0, F.value(s0))
+      (out + n).set(0, F.value(s1))
+      (out + n + n).set(0, F.value(s2))
+      (out + n + n + n).set(0, F.value(s3))
+      out += 4 &* n
+      x0 = x3 + stride
     }
-    while r < rows {
+    for _ in 0..<rows % 4 {
       var sum = bias
-      for k in 0..<inner { sum += x[r * stride + k] * w.block(k * n + j) }
-      y.set(r * n + j, F.value(sum))
-      r += 1
+      var column = w + j
+      for k in 0..<inner {
+        sum = multiplyAdd(x0[k], column.block(0), sum)
+        column += n
+      }
+      out.set(0, F.value(sum))
+      out += n
+      x0 += stride
     }
   } part: { j, count in
-    let bias = Block(b + j, count: count)
+    let bias = b.map { Block($0 + j, count: count) } ?? Block(repeating: 0)
     for r in 0..<rows {
       var sum = bias
-      for k in 0..<inner { sum += x[r * stride + k] * Block(w + k * n + j, count: count) }
+      for k in 0..<inner { sum = multiplyAdd(x[r * stride + k], Block(w + k * n + j, count: count), sum) }
       F.value(sum).store(y + r * n + j, count: count)
     }
   }
@@ -136,7 +153,14 @@ func affine(
 
 /// y ← the bias in every row, for a product to add to.
 func fill(_ y: Target, rows: Int, _ b: Source, n: Int) {
-  for r in 0..<rows { (y + r * n).update(from: b, count: n) }
+  forEachBlock(of: n) { j in
+    let bias = b.block(j)
+    for r in 0..<rows { y.set(r * n + j, bias) }
+  } part: { j, count in
+    for r in 0..<rows {
+      for i in j..<j + count { y[r * n + i] = b[i] }
+    }
+  }
 }
 
 /// y ← act(y).
@@ -193,7 +217,7 @@ func maskAndSum(_ da: Target, _ y: Source, rows: Int, n: Int, _ act: Activation,
   var sum = Block(repeating: 0)
   var rest: Float = 0
   forEachBlock(of: n) { j in
-    sum += a.block(j) * b.block(j)
+    sum = rl_multiply_add(a.block(j), b.block(j), sum)
   } part: { j, count in
     for i in j..<j + count { rest += a[i] * b[i] }
   }
@@ -225,7 +249,7 @@ func backwardThroughSingleOutput(
       let value = h.block(r * n + j)
       let gradient = F.pullBack(dy[r] * weight, value)
       dz.set(r * n + j, gradient)
-      weightSum += dy[r] * value
+      weightSum = multiplyAdd(dy[r], value, weightSum)
       biasSum += gradient
     }
     gradients?.dw.set(j, weightSum)
@@ -238,7 +262,7 @@ func backwardThroughSingleOutput(
       let value = Block(h + r * n + j, count: count)
       let gradient = F.pullBack(dy[r] * weight, value)
       gradient.store(dz + r * n + j, count: count)
-      weightSum += dy[r] * value
+      weightSum = multiplyAdd(dy[r], value, weightSum)
       biasSum += gradient
     }
     if let gradients {
@@ -248,34 +272,69 @@ func backwardThroughSingleOutput(
   }
 }
 
-/// dw ← xᵀ·dz for a narrow input x `[rows, inner]` with rows `stride` apart: two rows of dw at a time in registers.
-func narrowWeightGradient(
-  _ x: Source, stride: Int, rows: Int, inner: Int, _ dz: Source, n: Int, _ dw: Target
-) {
-  for k in Swift.stride(from: 0, to: inner, by: 2) {
-    let isPair = k + 1 < inner
-    forEachBlock(of: n) { j in
-      var (first, second) = (Block(repeating: 0), Block(repeating: 0))
-      if isPair {
-        for r in 0..<rows {
-          let row = dz.block(r * n + j)
-          first += x[r * stride + k] * row
-          second += x[r * stride + k + 1] * row
-        }
-        dw.set((k + 1) * n + j, second)
-      } else {
-        for r in 0..<rows { first += x[r * stride + k] * dz.block(r * n + j) }
+/// dw ← xᵀ·dz `[inner, n]` for a narrow or small x `[rows, inner]` with rows `stride` apart, in tiles of four rows of
+/// dw and a block of columns.
+func weightGradient(_ x: Source, stride: Int, rows: Int, inner: Int, _ dz: Source, n: Int, _ dw: Target) {
+  forEachBlock(of: n) { j in
+    var out = dw + j
+    for tile in 0..<inner / 4 {
+      let zero = Block(repeating: 0)
+      var (s0, s1, s2, s3) = (zero, zero, zero, zero)
+      var sample = x + 4 &* tile
+      var slope = dz + j
+      for _ in 0..<rows {
+        let row = slope.block(0)
+        s0 = multiplyAdd(sample[0], row, s0)
+        s1 = multiplyAdd(sample[1], row, s1)
+        s2 = multiplyAdd(sample[2], row, s2)
+        s3 = multiplyAdd(sample[3], row, s3)
+        sample += stride
+        slope += n
       }
-      dw.set(k * n + j, first)
-    } part: { j, count in
-      var (first, second) = (Block(repeating: 0), Block(repeating: 0))
-      for r in 0..<rows {
-        let row = Block(dz + r * n + j, count: count)
-        first += x[r * stride + k] * row
-        if isPair { second += x[r * stride + k + 1] * row }
-      }
-      first.store(dw + k * n + j, count: count)
-      if isPair { second.store(dw + (k + 1) * n + j, count: count) }
+      out.set(0, s0)
+      (out + n).set(0, s1)
+      (out + n + n).set(0, s2)
+      (out + n + n + n).set(0, s3)
+      out += 4 &* n
     }
+    for k in inner - inner % 4..<inner {
+      var sum = Block(repeating: 0)
+      for r in 0..<rows { sum = multiplyAdd(x[r &* stride &+ k], dz.block(r &* n &+ j), sum) }
+      out.set(0, sum)
+      out += n
+    }
+  } part: { j, count in
+    for k in 0..<inner {
+      var sum = Block(repeating: 0)
+      for r in 0..<rows { sum = multiplyAdd(x[r * stride + k], Block(dz + r * n + j, count: count), sum) }
+      sum.store(dw + k * n + j, count: count)
+    }
+  }
+}
+
+/// t ← wᵀ for w `[rows, columns]`, in squares of four.
+func transpose(_ w: Source, rows: Int, columns: Int, _ t: Target) {
+  typealias Four = SIMD4<Float>
+  let (whole, wide) = (rows & ~3, columns & ~3)
+  for i in stride(from: 0, to: whole, by: 4) {
+    for j in stride(from: 0, to: wide, by: 4) {
+      let from = UnsafeRawPointer(w + i &* columns + j)
+      let line = columns &* 4
+      let square = Block(
+        lowHalf: .init(
+          lowHalf: from.loadUnaligned(as: Four.self), highHalf: (from + line).loadUnaligned(as: Four.self)),
+        highHalf: .init(
+          lowHalf: (from + 2 &* line).loadUnaligned(as: Four.self),
+          highHalf: (from + 3 &* line).loadUnaligned(as: Four.self)))
+      let to = UnsafeMutableRawPointer(t + j &* rows + i)
+      let column = rows &* 4
+      to.storeBytes(of: square.evenHalf.evenHalf, as: Four.self)
+      (to + column).storeBytes(of: square.oddHalf.evenHalf, as: Four.self)
+      (to + 2 &* column).storeBytes(of: square.evenHalf.oddHalf, as: Four.self)
+      (to + 3 &* column).storeBytes(of: square.oddHalf.oddHalf, as: Four.self)
+    }
+  }
+  for i in 0..<rows {
+    for j in (i < whole ? wide : 0)..<columns { t[j &* rows &+ i] = w[i &* columns &+ j] }
   }
 }

@@ -1,3 +1,4 @@
+import COpenBLAS
 import RLCore
 
 /// A multilayer perceptron whose parameters are one flat buffer of the caller's, so that an optimiser step, a target's
@@ -12,10 +13,11 @@ public struct MLP: Sendable, Equatable {
   /// First weight of each layer; one more entry closes the buffer.
   let offsets: [Int]
 
-  /// Inputs this narrow go through fused loops instead of a library product.
-  static let narrow = 8
-  /// As many rows or fewer do too.
-  static let few = 4
+  /// Whether a layer goes through fused loops instead of a library product: narrow inputs, few rows, and where this
+  /// build says so weights that fit the first-level cache.
+  static func isSmall(rows: Int, inner: Int, n: Int) -> Bool {
+    inner <= 8 || rows <= 4 || (RL_OWN_SMALL_PRODUCTS != 0 && inner * n <= 64 * 64)
+  }
 
   public init(_ sizes: [Int], hidden: Activation, output: Activation) {
     precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "a network has an input and an output")
@@ -50,6 +52,8 @@ public struct MLP: Sendable, Equatable {
     /// First element of each layer's output; the last is the network's own.
     let starts: [Int]
     @usableFromInline let resultStart: Int
+    /// Room for one transposed layer that is small enough for loops of our own.
+    var transposed: [Float]
 
     /// Without `gradients` the workspace serves forward passes only.
     public init(for network: MLP, rows: Int, gradients wanted: Bool = true) {
@@ -59,6 +63,8 @@ public struct MLP: Sendable, Equatable {
       let count = resultStart + rows * network.sizes.last!
       outputs = .init(repeating: 0, count: count)
       gradients = .init(repeating: 0, count: wanted ? count : 0)
+      let small = zip(network.sizes, network.sizes.dropFirst()).filter { isSmall(rows: rows, inner: $1, n: $0) }
+      transposed = .init(repeating: 0, count: wanted ? small.map(*).max() ?? 0 : 0)
     }
 
     /// Element `i` of the network's output `[rows, sizes.last]` after the last forward pass.
@@ -100,7 +106,7 @@ public struct MLP: Sendable, Equatable {
     if n == 1 {
       for r in 0..<rows { y[r] = b[0] + dot(x + r * stride, w, inner) }
       activate(y, count: rows, act)
-    } else if rows <= Self.few || inner <= Self.narrow {
+    } else if Self.isSmall(rows: rows, inner: inner, n: n) {
       affine(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)
     } else {
       fill(y, rows: rows, b, n: n)

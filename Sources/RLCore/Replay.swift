@@ -58,17 +58,20 @@ public struct Replay: Sendable {
     let o = observationSize
     let width = o + actionSize
     let n = batch.count
+    let rowSize = rowSize
     rows.withUnsafeBufferPointer { rows in
       batch.pairs.withUnsafeMutableBufferPointer { pairs in
         batch.nextPairs.withUnsafeMutableBufferPointer { nextPairs in
+          var pair = pairs.baseAddress!
+          var next = nextPairs.baseAddress!
           for i in 0..<n {
-            let row = rows.baseAddress! + random.integer(below: count) * rowSize
-            let pair = pairs.baseAddress! + i * width
-            let next = nextPairs.baseAddress! + i * width
-            for j in 0..<width { pair[j] = row[j] }
-            for j in 0..<o { next[j] = row[width + 2 + j] }
+            let row = rows.baseAddress! + random.integer(below: count) &* rowSize
+            pair.update(from: row, count: width)
+            next.update(from: row + width + 2, count: o)
             batch.rewards[i] = row[width]
             batch.bootstraps[i] = row[width + 1]
+            pair += width
+            next += width
           }
         }
       }
