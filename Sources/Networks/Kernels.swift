@@ -105,14 +105,14 @@ func affine(
 @inline(__always) private func affineTiles<F: Nonlinearity>(
   _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source?, _ n: Int, _ y: Target, _: F.Type
 ) {
-  forEachBlock(of: n) { j in
-    let bias = b?.block(j) ?? Block(repeating: 0)
-    var x0 = x
-    var out = y + j
-    for _ in 0..<rows / 4 {
-      let x1 = x0 + stride
-      let x2 = x1 + stride
-      let x3 = x2 + stride
+  var x0 = x
+  var out = y
+  for _ in 0..<rows / 4 {
+    let x1 = x0 + stride
+    let x2 = x1 + stride
+    let x3 = x2 + stride
+    forEachBlock(of: n) { j in
+      let bias = b?.block(j) ?? Block(repeating: 0)
       var (s0, s1, s2, s3) = (bias, bias, bias, bias)
       var column = w + j
       for k in 0..<inner {
@@ -123,43 +123,54 @@ func affine(
         s3 = multiplyAdd(x3[k], row, s3)
         column += n
       }
-      out.set(0, F.value(s0))
-      (out + n).set(0, F.value(s1))
-      (out + n + n).set(0, F.value(s2))
-      (out + n + n + n).set(0, F.value(s3))
-      out += 4 &* n
-      x0 = x3 + stride
+      out.set(j, F.value(s0))
+      (out + n).set(j, F.value(s1))
+      (out + 2 &* n).set(j, F.value(s2))
+      (out + 3 &* n).set(j, F.value(s3))
+    } part: { j, count in
+      for r in 0..<4 {
+        affineRest(x0 + r * stride, inner, w + j, b.map { $0 + j }, n, count, out + r * n + j, F.self)
+      }
     }
-    for _ in 0..<rows % 4 {
-      var sum = bias
+    x0 = x3 + stride
+    out += 4 &* n
+  }
+  for _ in 0..<rows % 4 {
+    forEachBlock(of: n) { j in
+      var sum = b?.block(j) ?? Block(repeating: 0)
       var column = w + j
       for k in 0..<inner {
         sum = multiplyAdd(x0[k], column.block(0), sum)
         column += n
       }
-      out.set(0, F.value(sum))
-      out += n
-      x0 += stride
+      out.set(j, F.value(sum))
+    } part: { j, count in
+      affineRest(x0, inner, w + j, b.map { $0 + j }, n, count, out + j, F.self)
     }
-  } part: { j, count in
-    let bias = b.map { Block($0 + j, count: count) } ?? Block(repeating: 0)
-    for r in 0..<rows {
-      var sum = bias
-      for k in 0..<inner { sum = multiplyAdd(x[r * stride + k], Block(w + k * n + j, count: count), sum) }
-      F.value(sum).store(y + r * n + j, count: count)
-    }
+    x0 += stride
+    out += n
   }
+}
+
+/// The last `count` columns of one row, where they do not fill a block.
+@inline(never) private func affineRest<F: Nonlinearity>(
+  _ x: Source, _ inner: Int, _ w: Source, _ b: Source?, _ n: Int, _ count: Int, _ y: Target, _: F.Type
+) {
+  var sum = b.map { Block($0, count: count) } ?? Block(repeating: 0)
+  for k in 0..<inner { sum = multiplyAdd(x[k], Block(w + k * n, count: count), sum) }
+  F.value(sum).store(y, count: count)
 }
 
 /// y ← the bias in every row, for a product to add to.
 func fill(_ y: Target, rows: Int, _ b: Source, n: Int) {
-  forEachBlock(of: n) { j in
-    let bias = b.block(j)
-    for r in 0..<rows { y.set(r * n + j, bias) }
-  } part: { j, count in
-    for r in 0..<rows {
-      for i in j..<j + count { y[r * n + i] = b[i] }
+  var row = y
+  for _ in 0..<rows {
+    forEachBlock(of: n) { j in
+      row.set(j, b.block(j))
+    } part: { j, count in
+      for i in j..<j + count { row[i] = b[i] }
     }
+    row += n
   }
 }
 
@@ -192,23 +203,20 @@ func maskAndSum(_ da: Target, _ y: Source, rows: Int, n: Int, _ act: Activation,
 @inline(__always) private func maskRows<F: Nonlinearity>(
   _ da: Target, _ y: Source, _ rows: Int, _ n: Int, _ db: Target?, _: F.Type
 ) {
-  forEachBlock(of: n) { j in
-    var sum = Block(repeating: 0)
-    for r in 0..<rows {
-      let dz = F.pullBack(da.block(r * n + j), y.block(r * n + j))
-      da.set(r * n + j, dz)
-      sum += dz
+  db?.update(repeating: 0, count: n)
+  var (slope, value) = (da, y)
+  for _ in 0..<rows {
+    forEachBlock(of: n) { j in
+      let dz = F.pullBack(slope.block(j), value.block(j))
+      slope.set(j, dz)
+      if let db { db.set(j, db.block(j) + dz) }
+    } part: { j, count in
+      let dz = F.pullBack(Block(slope + j, count: count), Block(value + j, count: count))
+      dz.store(slope + j, count: count)
+      if let db { (Block(db + j, count: count) + dz).store(db + j, count: count) }
     }
-    db?.set(j, sum)
-  } part: { j, count in
-    var sum = Block(repeating: 0)
-    for r in 0..<rows {
-      let at = r * n + j
-      let dz = F.pullBack(Block(da + at, count: count), Block(y + at, count: count))
-      dz.store(da + at, count: count)
-      sum += dz
-    }
-    if let db { sum.store(db + j, count: count) }
+    slope += n
+    value += n
   }
 }
 
@@ -241,34 +249,30 @@ func backwardThroughSingleOutput(
   _ dy: Source, _ h: Source, _ rows: Int, _ n: Int, _ w: Source, _ dz: Target,
   _ gradients: (dw: Target, db: Target)?, _: F.Type
 ) {
-  forEachBlock(of: n) { j in
-    let weight = w.block(j)
-    var weightSum = Block(repeating: 0)
-    var biasSum = Block(repeating: 0)
-    for r in 0..<rows {
-      let value = h.block(r * n + j)
-      let gradient = F.pullBack(dy[r] * weight, value)
-      dz.set(r * n + j, gradient)
-      weightSum = multiplyAdd(dy[r], value, weightSum)
-      biasSum += gradient
+  gradients?.dw.update(repeating: 0, count: n)
+  gradients?.db.update(repeating: 0, count: n)
+  var (value, out) = (h, dz)
+  for r in 0..<rows {
+    let slope = dy[r]
+    forEachBlock(of: n) { j in
+      let y = value.block(j)
+      let gradient = F.pullBack(slope * w.block(j), y)
+      out.set(j, gradient)
+      if let (dw, db) = gradients {
+        dw.set(j, multiplyAdd(slope, y, dw.block(j)))
+        db.set(j, db.block(j) + gradient)
+      }
+    } part: { j, count in
+      let y = Block(value + j, count: count)
+      let gradient = F.pullBack(slope * Block(w + j, count: count), y)
+      gradient.store(out + j, count: count)
+      if let (dw, db) = gradients {
+        multiplyAdd(slope, y, Block(dw + j, count: count)).store(dw + j, count: count)
+        (Block(db + j, count: count) + gradient).store(db + j, count: count)
+      }
     }
-    gradients?.dw.set(j, weightSum)
-    gradients?.db.set(j, biasSum)
-  } part: { j, count in
-    let weight = Block(w + j, count: count)
-    var weightSum = Block(repeating: 0)
-    var biasSum = Block(repeating: 0)
-    for r in 0..<rows {
-      let value = Block(h + r * n + j, count: count)
-      let gradient = F.pullBack(dy[r] * weight, value)
-      gradient.store(dz + r * n + j, count: count)
-      weightSum = multiplyAdd(dy[r], value, weightSum)
-      biasSum += gradient
-    }
-    if let gradients {
-      weightSum.store(gradients.dw + j, count: count)
-      biasSum.store(gradients.db + j, count: count)
-    }
+    value += n
+    out += n
   }
 }
 
