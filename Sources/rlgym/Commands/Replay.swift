@@ -23,7 +23,13 @@ struct Replay: ScreenCommand {
     let chosen = try index(in: saved, of: run)
     let solution = setup.world.table == nil ? nil : try? SolutionFile.read(run.solutionURL)
 
-    if hasUsableTerminal() {
+    if let svg {
+      let episode = try EpisodeFile.read(saved[chosen].url).episode
+      let picture = try svgAnimation(
+        of: episode, title: title(saved[chosen].step, setup), drawing: setup.world.drawing, solution: solution)
+      try writeAtomically(Data(picture.utf8), to: URL(filePath: svg))
+      printError("wrote \(svg)")
+    } else if hasUsableTerminal() {
       // The chosen one first; the others follow in their order.
       let order = saved[chosen...] + saved[..<chosen]
       let episodes = try order.map { (title: title($0.step, setup), episode: try EpisodeFile.read($0.url).episode) }
