@@ -39,7 +39,8 @@ enum Identity: Nonlinearity {
 }
 
 enum Rectifier: Nonlinearity {
-  @inline(__always) static func value(_ x: Block) -> Block { Block(repeating: 0).replacing(with: x, where: x .> 0) }
+  // This way round a NaN passes: it must reach the loss, which is where training looks for it.
+  @inline(__always) static func value(_ x: Block) -> Block { x.replacing(with: 0, where: x .< 0) }
   @inline(__always) static func pullBack(_ gradient: Block, _ y: Block) -> Block {
     Block(repeating: 0).replacing(with: gradient, where: y .> 0)
   }
@@ -50,10 +51,13 @@ enum HyperbolicTangent: Nonlinearity {
   @inline(__always) static func pullBack(_ gradient: Block, _ y: Block) -> Block { gradient * (1 - y * y) }
 }
 
-/// tanh to 4 units in the last place: an odd rational function of degree 13/6 on |x| ≤ 7.905, constant beyond.
+/// tanh to 8 units in the last place where |x| > 1e-35: an odd rational function of degree 13/6 on |x| ≤ 7.905,
+/// constant beyond.
 /// The coefficients are Eigen's (Eigen/src/Core/MathFunctionsImpl.h).
 @inline(__always) func vectorTanh(_ argument: Block) -> Block {
-  let x = argument.clamped(lowerBound: Block(repeating: -7.905_311), upperBound: Block(repeating: 7.905_311))
+  // Not `clamped`, which makes a bound of a NaN.
+  var x = argument.replacing(with: -7.905_311, where: argument .< -7.905_311)
+  x.replace(with: 7.905_311, where: x .> 7.905_311)
   let z = x * x
   var p = z * -2.760_768_477_423_55e-16 + 2.000_187_904_824_77e-13
   p = p * z - 8.604_671_522_137_35e-11
