@@ -48,7 +48,7 @@ extension MLP {
           for l in (1..<layerCount).reversed() {
             let h = outputs.baseAddress! + starts[l - 1]
             let dh = gradients.baseAddress! + starts[l - 1]
-            step(down: l, parameters, dz, h, dh, rows, room.baseAddress, into: gradient)
+            step(down: l, parameters, dz, h, dh, rows, room, into: gradient)
             dz = dh
           }
           return Source(dz)
@@ -59,8 +59,8 @@ extension MLP {
 
   /// From the gradient at layer l's pre-activations, dz, to that at the layer's below, dh, whose outputs are h.
   private func step(
-    down l: Int, _ parameters: Source, _ dz: Target, _ h: Source, _ dh: Target, _ rows: Int, _ room: Target?,
-    into gradient: Target?
+    down l: Int, _ parameters: Source, _ dz: Target, _ h: Source, _ dh: Target, _ rows: Int,
+    _ room: UnsafeMutableBufferPointer<Float>, into gradient: Target?
   ) {
     let (inner, n) = (sizes[l], sizes[l + 1])
     let w = parameters + offsets[l]
@@ -71,9 +71,10 @@ extension MLP {
       return
     }
     if let gradient { weightProduct(h, inner, rows, inner, dz, n, gradient + offsets[l]) }
-    if Self.isSmall(rows: rows, inner: n, n: inner) {
-      transpose(w, rows: inner, columns: n, room!)
-      affine(dz, stride: n, rows: rows, inner: n, room!, nil, n: inner, .identity, dh)
+    // A workspace for many rows has no room for a wide layer, though these rows may be few.
+    if Self.isSmall(rows: rows, inner: n, n: inner), let turned = room.baseAddress, room.count >= inner * n {
+      transpose(w, rows: inner, columns: n, turned)
+      affine(dz, stride: n, rows: rows, inner: n, turned, nil, n: inner, .identity, dh)
     } else {
       GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).set(dz, w, dh)
     }
