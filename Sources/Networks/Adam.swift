@@ -3,7 +3,6 @@ import RLCore
 
 /// Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) over a flat parameter buffer.
 public struct Adam: Sendable {
-  public let learningRate: Float
   public let beta1: Float = 0.9
   public let beta2: Float = 0.999
   public let epsilon: Float = 1e-8
@@ -16,29 +15,29 @@ public struct Adam: Sendable {
   private var beta1Power = 1.0
   private var beta2Power = 1.0
 
-  public init(parameterCount: Int, learningRate: Float) {
-    self.learningRate = learningRate
+  public init(parameterCount: Int) {
     m = .init(repeating: 0, count: parameterCount)
     v = .init(repeating: 0, count: parameterCount)
   }
 
-  /// One step down `gradient`, and in the same pass target ← target + τ·(parameters − target) (Polyak averaging,
+  /// One step of size `rate` (α) down `gradient`, and in the same pass target ← target + τ·(parameters − target) (Polyak averaging,
   /// Lillicrap et al. 2015, algorithm 1).
   public mutating func step(
-    _ parameters: inout [Float], _ gradient: [Float], tracking target: inout [Float], tau: Float
+    _ parameters: inout [Float], _ gradient: [Float], rate learningRate: Double, tracking target: inout [Float],
+    tau: Float
   ) {
-    let (rate, scale) = nextRates()
+    let (rate, scale) = nextRates(learningRate)
     descend(
       &parameters, gradient, &m, &v, &target, rate: rate, scale: scale, beta1: beta1, beta2: beta2, epsilon: epsilon,
       tau: tau)
   }
 
   /// α/(1 − β₁ᵗ) and 1/√(1 − β₂ᵗ) of the next step.
-  private mutating func nextRates() -> (rate: Float, scale: Float) {
+  private mutating func nextRates(_ learningRate: Double) -> (rate: Float, scale: Float) {
     time += 1
     beta1Power *= Double(beta1)
     beta2Power *= Double(beta2)
-    return (Float(Double(learningRate) / (1 - beta1Power)), Float(1 / (1 - beta2Power).squareRoot()))
+    return (Float(learningRate / (1 - beta1Power)), Float(1 / (1 - beta2Power).squareRoot()))
   }
 
   public func save(as name: String, to checkpoint: inout CheckpointWriter) {

@@ -73,6 +73,31 @@ extension Setting {
       })
   }
 
+  /// A number, or `[from, to, steps]` for a straight line over the first steps and the end value from then on.
+  public static func schedule(
+    _ name: String, _ path: Path<Schedule>, in range: ClosedRange<Double>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, expected: "a number in \(text(range)), or [from, to, steps] for a straight line",
+      read: { root in
+        switch root[keyPath: path] {
+        case .constant(let value): .number(value)
+        case .linear(let start, let end, let steps): .list([.number(start), .number(end), .integer(steps)])
+        }
+      },
+      write: { root, value in
+        if let number = value.asNumber, range.contains(number) {
+          root[keyPath: path] = .constant(number)
+          return true
+        }
+        guard case .list(let items) = value, items.count == 3, let start = items[0].asNumber, range.contains(start),
+          let end = items[1].asNumber, range.contains(end), case .integer(let steps) = items[2], steps > 0
+        else { return false }
+        root[keyPath: path] = .linear(from: start, to: end, over: steps)
+        return true
+      })
+  }
+
   public static func integer(
     _ name: String, _ path: Path<Int>, in range: ClosedRange<Int>, _ help: String
   ) -> Setting {

@@ -47,10 +47,10 @@ import Testing
     let start = parameters
     var target = parameters
     var textbook = Textbook(parameters)
-    var adam = Adam(parameterCount: count, learningRate: 1e-2)
+    var adam = Adam(parameterCount: count)
     for step in 1...1000 {
       let gradient = gradient(count, at: step, &random)
-      adam.step(&parameters, gradient, tracking: &target, tau: 0.02)
+      adam.step(&parameters, gradient, rate: 1e-2, tracking: &target, tau: 0.02)
       textbook.step(gradient, alpha: 1e-2, tau: 0.02)
       if [1, 2, 10, 100, 1000].contains(step) {
         // β₂ is not a float: 1 − β₂ is 1.3e-5 off, which all but cancels in the corrected moment. Rounding each of
@@ -67,8 +67,8 @@ import Testing
     // m̂/√v̂ = ±1 whatever the scale of the gradient; a zero gradient moves nothing.
     var parameters: [Float] = [0, 0, 0, 0]
     var target = parameters
-    var adam = Adam(parameterCount: 4, learningRate: 0.1)
-    adam.step(&parameters, [1e-3, -1e3, 4, 0], tracking: &target, tau: 0.5)
+    var adam = Adam(parameterCount: 4)
+    adam.step(&parameters, [1e-3, -1e3, 4, 0], rate: 0.1, tracking: &target, tau: 0.5)
     #expect(distance(parameters, [-0.1, 0.1, -0.1, 0]) < 2e-5)
     #expect(distance(target, [-0.05, 0.05, -0.05, 0]) < 2e-5)
   }
@@ -76,8 +76,8 @@ import Testing
   @Test(arguments: [Float(0), 1]) func theTargetFollowsAsFarAsTau(_ tau: Float) {
     var parameters: [Float] = [1, 2, 3]
     var target: [Float] = [4, 5, 6]
-    var adam = Adam(parameterCount: 3, learningRate: 0.1)
-    adam.step(&parameters, [1, -1, 2], tracking: &target, tau: tau)
+    var adam = Adam(parameterCount: 3)
+    adam.step(&parameters, [1, -1, 2], rate: 0.1, tracking: &target, tau: tau)
     let expected: [Float] = tau == 0 ? [4, 5, 6] : parameters
     #expect(distance(target, expected.map(Double.init)) < 1e-6)
   }
@@ -86,17 +86,17 @@ import Testing
     var random = RandomStream(seed: 2)
     var parameters = (0..<40).map { _ in Float(random.uniform(-1, 1)) }
     var target = parameters
-    var adam = Adam(parameterCount: 40, learningRate: 1e-3)
+    var adam = Adam(parameterCount: 40)
     func run(_ adam: inout Adam, _ parameters: inout [Float], _ target: inout [Float], _ random: inout RandomStream) {
       for step in 0..<50 {
-        adam.step(&parameters, gradient(40, at: step, &random), tracking: &target, tau: 0.01)
+        adam.step(&parameters, gradient(40, at: step, &random), rate: 1e-3, tracking: &target, tau: 0.01)
       }
     }
     run(&adam, &parameters, &target, &random)
     var writer = CheckpointWriter()
     adam.save(as: "adam", to: &writer)
     let reader = CheckpointReader(Dictionary(uniqueKeysWithValues: writer.tensors.map { ($0.name, $0.tensor) }))
-    var restored = Adam(parameterCount: 40, learningRate: 1e-3)
+    var restored = Adam(parameterCount: 40)
     try restored.restore("adam", from: reader)
     var (copy, copyTarget, copyRandom) = (parameters, target, random)
     run(&adam, &parameters, &target, &random)
@@ -104,7 +104,7 @@ import Testing
     #expect(bits(copy) == bits(parameters) && bits(copyTarget) == bits(target))
     #expect(restored.time == 100)
 
-    var other = Adam(parameterCount: 41, learningRate: 1e-3)
+    var other = Adam(parameterCount: 41)
     #expect(throws: CoreError.self) { try other.restore("adam", from: reader) }
     #expect(throws: CoreError.self) { try other.restore("other", from: reader) }
   }

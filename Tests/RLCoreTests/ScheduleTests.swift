@@ -11,13 +11,7 @@ import Testing
     #expect(abs(Schedule.linear(from: 1, to: 0.1, over: 100).value(at: step) - expected) < 1e-15)
   }
 
-  @Test(arguments: [(0, 1.0), (50, 0.1), (100, 0.01), (500, 0.01)])
-  func exponential(_ step: Int, _ expected: Double) {
-    #expect(abs(Schedule.exponential(from: 1, to: 0.01, over: 100).value(at: step) - expected) < 1e-15)
-  }
-
   @Test func aScheduleOverNoStepsIsAtItsEnd() {
     #expect(Schedule.linear(from: 1, to: 0.1, over: 0).value(at: 0) == 0.1)
-    #expect(Schedule.exponential(from: 1, to: 0.1, over: 0).value(at: 0) == 0.1)
   }
 }
