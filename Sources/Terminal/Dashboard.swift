@@ -19,7 +19,9 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
   if frame.height >= 4 {
     let x = frame.put("\(run.statusGlyph) ", x: 0, y: y, style: Style(run.statusPaint))
     let which = state.runs.count > 1 ? " \(state.selected + 1)/\(state.runs.count)" : ""
-    frame.put("\(run.agent) \(run.environment) s\(run.seed)\(which)", x: x, y: y, style: .bold)
+    let whole = "\(run.agent) \(run.environment) s\(run.seed)\(which)"
+    frame.put(
+      whole.count <= frame.width - x ? whole : "\(run.agent)\(which) \(run.environment)", x: x, y: y, style: .bold)
     y += 1
   }
   let percent = run.progress.map { " \(Int($0 * 100))%" } ?? ""

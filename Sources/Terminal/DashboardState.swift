@@ -41,7 +41,7 @@ struct RunView: Sendable {
   func last(_ tag: String) -> Double? { series[tag]?.last }
 
   /// Share of the budget, 0…1.
-  var progress: Double? { budget.map { $0 > 0 ? min(Double(step) / Double($0), 1) : 1 } }
+  var progress: Double? { budget.map { $0 > 0 ? min(max(Double(step) / Double($0), 0), 1) : 1 } }
 
   /// Environment steps a second: as recorded, else on average.
   var stepsPerSecond: Double? {
@@ -52,7 +52,7 @@ struct RunView: Sendable {
   /// Seconds until the budget is used up, at the present pace.
   var secondsLeft: Double? {
     guard status == .running, let budget, let pace = stepsPerSecond else { return nil }
-    return Double(max(budget - step, 0)) / pace
+    return max(Double(budget) - Double(step), 0) / pace
   }
 
   var trainingReturn: Double? { last("rollout/ep_rew_mean") }

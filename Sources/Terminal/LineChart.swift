@@ -28,7 +28,7 @@ struct LineChart {
     let hasAxes = rect.width >= 16 && rect.height >= 4
     var plot = rect
     if hasAxes {
-      let ticks = Ticks(y, count: max(rect.height / 3, 2))
+      let ticks = Ticks(y, count: max(min(rect.height / 2, 4 + rect.height / 6), 2))
       let gutter = min((ticks.labels.map(\.count).max() ?? 0), rect.width / 3)
       plot = Rect(x: rect.x + gutter + 1, y: rect.y, width: rect.width - gutter - 1, height: rect.height - 2)
       drawAxes(into: &frame, plot: plot, gutter: gutter, x: x, y: y, ticks: ticks)
@@ -84,7 +84,7 @@ struct LineChart {
   private var rangeX: ClosedRange<Double>? {
     let ends = curves.compactMap(\.points.last?.x) + (budget.map { [$0] } ?? [])
     let starts = curves.compactMap(\.points.first?.x)
-    guard let last = ends.max(), let first = starts.min() else { return nil }
+    guard let last = ends.filter(\.isFinite).max(), let first = starts.filter(\.isFinite).min() else { return nil }
     let low = min(first, budget == nil ? first : 0)
     return low...max(last, low + 1)
   }

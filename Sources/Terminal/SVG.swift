@@ -3,7 +3,7 @@ import RLCore
 
 /// A drawing as a picture for a page, crisp at any size, in the light or dark colours of whoever reads it.
 public func svg(of drawing: Drawing, solution: Solution? = nil, width: Int = 480) -> String {
-  let page = SVGPage(drawing.bounds, width: Double(width))
+  let page = SVGPage(drawing.bounds, width: Double(width), footer: 0)
   return page.document(page.elements(of: drawing, solution: solution).map(\.markup).joined(), title: "drawing")
 }
 
@@ -18,7 +18,7 @@ public func svgAnimation(
   let stride = (episode.length + 599) / 600
   let positions = Array(Swift.stride(from: 0, to: episode.length, by: stride)) + [episode.length]
   let drawings = positions.map { drawing(episode.states.row($0)) }
-  let page = SVGPage(drawings[0].bounds, width: Double(width))
+  let page = SVGPage(drawings[0].bounds, width: Double(width), footer: 30)
   let frames = drawings.map { page.elements(of: $0, solution: solution) }
   let isGrid = drawings[0].grid != nil
   let seconds = Double(episode.length) / stepsPerSecond(of: drawings[0])
@@ -48,11 +48,11 @@ private struct SVGPage {
   let width: Double
   let height: Double
   let margin = 8.0
-  private let footerHeight = 30.0
   private let view: Projection
   private let lineWidth: Double
 
-  init(_ bounds: Drawing.Bounds, width: Double) {
+  /// `footer`: the height of the lines below the world.
+  init(_ bounds: Drawing.Bounds, width: Double, footer: Double) {
     let (spanX, spanY) = (
       max(bounds.x.upperBound - bounds.x.lowerBound, 1e-9), max(bounds.y.upperBound - bounds.y.lowerBound, 1e-9)
     )
@@ -60,9 +60,9 @@ private struct SVGPage {
     // A tower is not drawn taller than the page is wide.
     let innerHeight = min(inner * spanY / spanX, inner)
     self.width = width
-    height = innerHeight + 2 * margin + footerHeight
+    height = innerHeight + 2 * margin + footer
     view = Projection(bounds, width: inner, height: innerHeight)
-    lineWidth = width / 160
+    lineWidth = width / 110
   }
 
   func document(_ body: String, title: String) -> String {

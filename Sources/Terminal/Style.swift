@@ -14,7 +14,7 @@ enum Paint: UInt8, Sendable, CaseIterable {
 
   /// The step of the heat scale for a share in 0…1.
   static func heat(_ share: Double) -> Paint {
-    let level = min(max(Int(share * Double(heatLevels)), 0), heatLevels - 1)
+    let level = min(Int(min(max(share, 0), 1) * Double(heatLevels)), heatLevels - 1)
     return Paint(rawValue: Paint.heat0.rawValue + UInt8(level)) ?? .heat0
   }
 

@@ -1,0 +1,73 @@
+import RLCore
+import Testing
+
+@testable import Terminal
+
+@Suite struct ReplayFrameTests {
+  private let episode = TemporaryRun.episode(10)
+
+  private func frame(_ position: Int, _ width: Int, _ height: Int) -> Frame {
+    var state = ReplayState(lengths: [10], speed: 1)
+    for _ in 0..<position { _ = state.handle(.right) }
+    let moment = Moment(of: episode, at: position, title: "ddpg at 4,000", drawing: dot)
+    return replayFrame(state, moment, solution: nil, width: width, height: height)
+  }
+
+  @Test func aMomentHasTheActionTakenAndWhatItEarned() {
+    let moment = Moment(of: episode, at: 4, title: "", drawing: dot)
+    #expect(moment.returnSoFar == -4 && moment.reward == -1 && moment.action == [1] && moment.ending == nil)
+    #expect(moment.observation == [0.5] && moment.drawing == dot([4]))
+    let last = Moment(of: episode, at: 10, title: "", drawing: dot)
+    #expect(last.action == nil && last.reward == nil && last.ending == "truncated" && last.returnSoFar == -10)
+  }
+
+  @Test func itShowsTheNumbers() {
+    let text = frame(4, 80, 24).text
+    for words in ["ddpg at 4,000", "step 4/10", "-4.000", "-1.000", "observation", "0.500", "paused", "? help"] {
+      #expect(text.contains(words), "\(words)")
+    }
+    #expect(frame(10, 80, 24).text.contains("truncated"))
+  }
+
+  @Test func smallScreensKeepTheEssentials() {
+    let lines = frame(4, 24, 5).lines
+    #expect(lines[3] == "t 4/10     return -4.000")
+    #expect(lines[4].hasPrefix("█████████"))
+  }
+
+  @Test func gridActionsAreArrows() {
+    let grid = Drawing.Grid(rows: 1, columns: 2, cells: [.free, .free], agent: 0, moves: GridPictureTests.cross)
+    let moment = Moment(of: episode, at: 0, title: "", drawing: { _ in Drawing(grid: grid) })
+    #expect(moment.actionText == "→ 1")
+  }
+
+  @Test func asText() throws {
+    var pages: [String] = []
+    try replayText(
+      of: episode, title: "run", every: 4, width: 20, height: 2, drawing: dot, write: { pages.append($0) })
+    #expect(pages.count == 4)
+    #expect(pages[0].hasPrefix("run  t 0/10  return 0  action 1  reward -1.000\n"))
+    #expect(pages[3].hasPrefix("run  t 10/10  return -10.00  truncated\n"))
+    #expect(pages.map { $0.count { $0 == "\n" } } == [3, 3, 3, 3])
+    #expect(Set(pages.map { $0.drop { $0 != "\n" } }).count == 4)
+  }
+
+  @Test func asASCII() throws {
+    var text = ""
+    try replayText(
+      of: episode, title: "a → b", every: 1, width: 20, height: 2, drawing: dot, isASCII: true, write: { text += $0 })
+    let isASCII = text.allSatisfy { $0.isASCII }
+    #expect(isASCII)
+    #expect(text.contains("a > b"))
+  }
+
+  @Test func anEpisodeWithoutSteps() {
+    let empty = Episode(
+      observations: Tensor(shape: [1, 1], values: .float32([0])), actions: Tensor(shape: [0, 1], values: .float32([])),
+      rewards: [], terminations: [], truncations: [], states: Tensor(shape: [1, 1], values: .float64([0])), seed: 0)
+    #expect(throws: TerminalError.emptyEpisode("x")) {
+      try replayText(of: empty, title: "x", every: 1, width: 9, height: 9, drawing: dot, write: { _ in })
+    }
+    #expect(throws: TerminalError.emptyEpisode("x")) { try svgAnimation(of: empty, title: "x", drawing: dot) }
+  }
+}

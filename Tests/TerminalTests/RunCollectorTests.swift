@@ -1,0 +1,165 @@
+import Foundation
+import RLCore
+import RunStore
+import Testing
+
+@testable import Terminal
+
+/// A run in a temporary folder, written as a trainer writes it.
+final class TemporaryRun {
+  let root: URL
+  let run: RunDirectory
+
+  init(steps: Int = 10_000) throws {
+    root = FileManager.default.temporaryDirectory.appending(path: "rlgym-terminal-\(UUID().uuidString)")
+    run = try RunDirectory.create(
+      in: root, environment: "Pendulum-v1", agent: "ddpg", seed: 3, name: nil, at: Date())
+    try RunConfig(
+      version: "1", command: ["rlgym", "train"], agent: "ddpg", environment: "Pendulum-v1", seed: 3, created: Date(),
+      trainingSettings: ["steps": .integer(steps)]
+    ).write(to: run)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  func write(_ rows: [MetricsRow], after step: Int? = nil) throws {
+    var writer = try MetricsWriter(appendingTo: run.metricsURL, keepingStepsUpTo: step)
+    for row in rows { try writer.append(row) }
+  }
+
+  static func row(_ step: Int) -> MetricsRow {
+    MetricsRow(
+      step: step, time: Double(step) / 1000,
+      values: [
+        "rollout/ep_rew_mean": -312.44, "eval/mean_reward": -151.2, "eval/std_reward": 80.14, "time/fps": 29_310,
+      ])
+  }
+
+  static func episode(_ length: Int) -> Episode {
+    Episode(
+      observations: Tensor(shape: [length + 1, 1], values: .float32(.init(repeating: 0.5, count: length + 1))),
+      actions: Tensor(shape: [length, 1], values: .float32(.init(repeating: 1, count: length))),
+      rewards: .init(repeating: -1, count: length), terminations: .init(repeating: false, count: length),
+      truncations: (0..<length).map { $0 == length - 1 },
+      states: Tensor(shape: [length + 1, 1], values: .float64((0...length).map(Double.init))), seed: 3)
+  }
+
+  func save(_ episode: Episode, step: Int) throws {
+    try EpisodeFile.encode(episode, agent: "ddpg", environment: "Pendulum-v1", step: step)
+      .write(to: run.episodeURL(step: step, index: 0))
+  }
+}
+
+/// A picture that tells its state.
+func dot(_ state: [Double]) -> Drawing {
+  Drawing(
+    bounds: .init(x: 0...10, y: 0...1), shapes: [.circle(.init(state[0], 0.5), radius: 0.2, filled: true, .body)])
+}
+
+@Suite struct RunCollectorTests {
+  @Test func rowsBecomeCurves() throws {
+    let files = try TemporaryRun()
+    var collector = RunCollector(files.run, drawing: dot)
+    var isNew = collector.poll()
+    #expect(isNew)
+    #expect(collector.view.agent == "ddpg" && collector.view.seed == "3" && collector.view.budget == 10_000)
+    try files.write([TemporaryRun.row(1000), TemporaryRun.row(2000)])
+    isNew = collector.poll()
+    #expect(isNew)
+    isNew = collector.poll()
+    #expect(!isNew)
+    try files.write([TemporaryRun.row(3000)], after: 2000)
+    isNew = collector.poll()
+    #expect(isNew)
+    #expect(collector.view.step == 3000 && collector.view.elapsed == 3)
+    #expect(collector.view.series["eval/mean_reward"]?.points.map(\.x) == [1000, 2000, 3000])
+  }
+
+  /// A resumed run goes back to its checkpoint: the rows after it are gone.
+  @Test func aResumedRunStartsItsCurvesAnew() throws {
+    let files = try TemporaryRun()
+    var collector = RunCollector(files.run, drawing: dot)
+    try files.write([1000, 2000, 3000, 4000].map(TemporaryRun.row))
+    _ = collector.poll()
+    try files.write([TemporaryRun.row(2500)], after: 2000)
+    let isNew = collector.poll()
+    #expect(isNew)
+    #expect(collector.view.series["eval/mean_reward"]?.points.map(\.x) == [1000, 2000, 2500])
+    #expect(collector.view.step == 2500)
+  }
+
+  @Test func theNewestEpisodePlaysWhenTheOneBeforeIsOver() throws {
+    let files = try TemporaryRun()
+    var collector = RunCollector(files.run, drawing: dot)
+    var moved = collector.play(seconds: 1, speed: 1)
+    #expect(!moved)
+    try files.save(TemporaryRun.episode(10), step: 1000)
+    _ = collector.poll()
+    moved = collector.play(seconds: 0, speed: 1)
+    #expect(moved)
+    #expect(collector.view.scene?.position == 0 && collector.view.scene?.recordedAt == 1000)
+    moved = collector.play(seconds: 0.01, speed: 1)
+    #expect(!moved)
+    moved = collector.play(seconds: 0.1, speed: 2)
+    #expect(moved)
+    #expect(collector.view.scene?.position == 4 && collector.view.scene?.returnSoFar == -4)
+    #expect(collector.view.scene?.drawing == dot([4]))
+
+    try files.save(TemporaryRun.episode(5), step: 2000)
+    _ = collector.poll()
+    moved = collector.play(seconds: 0.4, speed: 1)
+    #expect(moved)
+    #expect(collector.view.scene?.position == 10 && collector.view.scene?.recordedAt == 1000)
+    // It rests at the end for a second.
+    moved = collector.play(seconds: 0.5, speed: 1)
+    #expect(!moved)
+    moved = collector.play(seconds: 0.6, speed: 1)
+    #expect(moved)
+    #expect(collector.view.scene?.position == 0 && collector.view.scene?.recordedAt == 2000)
+  }
+}
+
+@Suite struct PlainProgressTests {
+  @Test func oneLineSaysItAll() throws {
+    let files = try TemporaryRun()
+    try files.write([1000, 2000, 4000].map(TemporaryRun.row))
+    let lock = try RunLock(files.run)
+    try RunLog(files.run).append(.started)
+    var progress = PlainProgress(of: [files.run])
+    let line = progress.latest()
+    #expect(
+      line == "step 4000/10000 (40%)  return -312.4  eval -151.2 ± 80.1  29,310 steps/s  ETA 0:00")
+    _ = consume lock
+  }
+
+  @Test func linesComeInTheirTimeAndOnlyWhenSomethingIsNew() throws {
+    let files = try TemporaryRun()
+    let start = ContinuousClock.now
+    var progress = PlainProgress(of: [files.run], every: .seconds(3), from: start)
+    let early = [1, 3].map { progress.poll(now: start + .seconds($0)) }
+    #expect(early == [nil, nil])
+    try files.write([TemporaryRun.row(4000)])
+    let lines = [5, 6, 60].map { progress.poll(now: start + .seconds($0)) }
+    #expect(lines[0] == nil && lines[2] == nil)
+    #expect(lines[1]?.hasPrefix("step 4000/10000 (40%)") == true && lines[1]?.contains("ETA") == false)
+    try files.write([TemporaryRun.row(10_000)], after: 4000)
+    let last = progress.poll(now: start + .seconds(90))
+    #expect(last?.contains("(100%)") == true)
+  }
+
+  @Test func severalRunsAreSummed() {
+    let runs = (0..<4).map { Sample.run(seed: $0) }
+    let line = progressLine(runs)
+    #expect(line.hasPrefix("4 runs  step 20000/40000 (50%)  return -"))
+    #expect(!line.contains("±"))
+  }
+
+  @Test func withoutABudgetOrValues() {
+    var run = RunView()
+    #expect(progressLine([run]) == "")
+    run.step = 5
+    #expect(progressLine([run]) == "step 5")
+    run.append("rollout/ep_rew_mean", step: 5, value: .nan)
+    #expect(progressLine([run]) == "step 5  return nan")
+  }
+}
