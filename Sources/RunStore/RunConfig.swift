@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import RLCore
 import Yams
 
@@ -90,7 +91,7 @@ extension RunConfig {
       return scalar.string
     }
     func settings(_ key: String) throws -> OrderedDictionary<String, SettingValue> {
-      guard let node = found[key] else { return [:] }
+      guard let node = found[key] else { throw bad(key, "settings as 'name: value', or {}") }
       return try OrderedDictionary(
         uniqueKeysWithValues: entries(node, file: file, of: "settings").map {
           ($0.key, try SettingValue(node: $0.value, file: file))

@@ -15,7 +15,14 @@ public enum RunStoreError: Error, Equatable, CustomStringConvertible {
   /// A value that a file format cannot hold.
   case cannotEncode(what: String, reason: String)
 
+  /// One line, whatever a damaged or foreign file puts into a name.
   public var description: String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isWhitespace || isControl($0) ? " " : $0 }))
+  }
+
+  private func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+
+  private var text: String {
     switch self {
     case .system(let action, let path, let reason): "cannot \(action) \(path): \(reason)"
     case .badName(let name):

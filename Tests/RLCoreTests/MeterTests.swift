@@ -37,15 +37,17 @@ import Testing
     var meter = Meter(tags: [])
     for i in 0..<150 { play(&meter, .init(repeating: Double(i), count: i % 2 + 1)) }
     #expect(meter.returns.count == 100 && meter.episodes == 150)
-    #expect(meter.returns.first == 50 && meter.returns.last == 298)
     // Episode i pays i on each of its 1 or 2 steps.
     let returns: [Int] = (50..<150).map { $0 * ($0 % 2 + 1) }
+    #expect(meter.returns.sorted() == returns.map(Double.init).sorted())
     let expected = Double(returns.reduce(0, +)) / 100
     #expect(row(&meter) == ["rollout/ep_rew_mean": expected, "rollout/ep_len_mean": 1.5])
   }
 
-  @Test func savedAndRestoredItGoesOnTheSame() throws {
+  /// With the window half full and gone round.
+  @Test(arguments: [0, 130]) func savedAndRestoredItGoesOnTheSame(_ earlier: Int) throws {
     var meter = Meter(tags: ["a", "b"])
+    for i in 0..<earlier { play(&meter, [Double(i)]) }
     play(&meter, [1, 2])
     meter.add(0.1, to: 0)
     meter.record(Step(reward: 0.3, ending: .running))
@@ -59,7 +61,8 @@ import Testing
       #expect(reader(meter.save).tensors == reader(restored.save).tensors)
       #expect(row(&meter) == row(&restored))
     }
-    #expect(restored.episodes == 2 && restored.lengths == [2, 3])
+    #expect(restored.episodes == earlier + 2)
+    #expect(restored.lengths.sorted().suffix(2) == [2, 3])
   }
 
   @Test func anotherAgentsMeterIsRefused() {

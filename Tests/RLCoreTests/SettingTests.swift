@@ -10,12 +10,13 @@ private struct Plan: Configurable {
   var layers = [64, 64]
   var shape = Shape.round
   var discount: Double?
+  var pace = Schedule.constant(0.5)
 
   static var settings: [Setting<Plan>] {
     [
       .number("rate", \.rate, in: 0...1, "How fast."), .integer("steps", \.steps, in: 1...100, "How far."),
       .flag("eager", \.isEager, "How."), .layers("layers", \.layers, "What."), .choice("shape", \.shape, "Which."),
-      .inherited("discount", \.discount, in: 0...1, "How much."),
+      .inherited("discount", \.discount, in: 0...1, "How much."), .schedule("pace", \.pace, in: 0...1, "How long."),
     ]
   }
 }
@@ -28,6 +29,8 @@ private struct Plan: Configurable {
       ("steps", .number(1e2), \.steps == 100), ("eager", .flag(true), \.isEager == true),
       ("layers", .list([.integer(8)]), \.layers == [8]), ("shape", .text("square"), \.shape == .square),
       ("discount", .number(0.9), \.discount == 0.9), ("discount", .text("environment"), \.discount == nil),
+      ("pace", .integer(1), \.pace == .constant(1)),
+      ("pace", .list([.number(1), .integer(0), .integer(9)]), \.pace == .linear(from: 1, to: 0, over: 9)),
     ] as [(String, SettingValue, Check)])
   private func takesValidValues(_ name: String, _ value: SettingValue, _ check: Check) throws {
     var plan = Plan()
@@ -48,7 +51,11 @@ private struct Plan: Configurable {
       ("layers", .integer(64), "1 to 8"), ("layers", .list([.integer(0)]), "1...4096"),
       ("layers", .list([.integer(8), .text("x")]), "1...4096"), ("shape", .text("oval"), "one of round, square"),
       ("shape", .integer(1), "one of"), ("discount", .number(2), "environment"),
-      ("discount", .text("none"), "environment"),
+      ("discount", .text("none"), "environment"), ("pace", .number(1.5), "[from, to, steps]"),
+      ("pace", .list([.number(0.5), .number(0.1)]), "[from, to, steps]"),
+      ("pace", .list([.number(0.5), .number(1.1), .integer(9)]), "[from, to, steps]"),
+      ("pace", .list([.number(0.5), .number(0.1), .integer(0)]), "[from, to, steps]"),
+      ("pace", .list([.number(0.5), .number(0.1), .number(9)]), "[from, to, steps]"),
     ] as [(String, SettingValue, String)])
   func refusesOthersAndKeepsTheOld(_ name: String, _ value: SettingValue, _ expected: String) throws {
     var plan = Plan()
@@ -72,11 +79,11 @@ private struct Plan: Configurable {
 
   @Test func valuesStandInTheOrderDeclared() {
     let values = Plan().settingValues
-    #expect(values.map(\.name) == ["rate", "steps", "eager", "layers", "shape", "discount"])
+    #expect(values.map(\.name) == ["rate", "steps", "eager", "layers", "shape", "discount", "pace"])
     #expect(
       values.map(\.value) == [
         .number(0.1), .integer(10), .flag(false), .list([.integer(64), .integer(64)]), .text("round"),
-        .text("environment"),
+        .text("environment"), .number(0.5),
       ])
   }
 

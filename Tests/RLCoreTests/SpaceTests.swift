@@ -20,11 +20,27 @@ import Testing
 
   @Test(
     arguments: [
+      ([1, 2, 1e9], true), ([-1, 0, -1e9], true), ([1.1, 0, 0], true), ([0, 0], false), ([.nan, 0, 0], false),
+      ([0, 0, .infinity], false), ([0, 0, 1e300], false), ([0, 0, 0, 0], false),
+    ] as [([Double], Bool)])
+  func vectorsAreFiniteAndOfTheRightSize(_ numbers: [Double], _ isVector: Bool) {
+    #expect([Float](numbers: numbers, in: box) == (isVector ? numbers.map { Float($0) } : nil))
+  }
+
+  @Test(
+    arguments: [
       ([1, 2, 1e9], true), ([-1, 0, -1e9], true), ([1.1, 0, 0], false), ([0, -0.1, 0], false), ([0, 0], false),
       ([.nan, 0, 0], false), ([0, 0, 0, 0], false),
-    ] as [([Double], Bool)])
-  func vectorsOfABox(_ numbers: [Double], _ isInside: Bool) {
-    #expect([Float](numbers: numbers, in: box) == (isInside ? numbers.map { Float($0) } : nil))
+    ] as [([Float], Bool)])
+  func membershipIncludesTheBounds(_ vector: [Float], _ isInside: Bool) {
+    #expect(vector.lies(in: box) == isInside)
+    #expect(!vector.lies(in: .discrete(3)))
+  }
+
+  @Test(arguments: [(0, true), (2, true), (3, false), (-1, false)])
+  func membershipOfIntegers(_ value: Int, _ isInside: Bool) {
+    #expect(value.lies(in: .discrete(3)) == isInside)
+    #expect(!value.lies(in: box))
   }
 
   @Test func vectorsNeedABox() { #expect([Float](numbers: [0], in: .discrete(3)) == nil) }
@@ -37,7 +53,7 @@ import Testing
     var isNegative: Set<Bool> = []
     for _ in 0..<200 {
       vector.sample(from: box, using: &random)
-      #expect([Float](numbers: vector.numbers, in: box) != nil)
+      #expect(vector.lies(in: box))
       isNegative.insert(vector[2] < 0)
       integer.sample(from: .discrete(4), using: &random)
       seen.insert(integer)
