@@ -40,7 +40,9 @@ let package = Package(
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "RLCore"]),
-    .testTarget(name: "AgentsTests", dependencies: ["Agents", "Environments", "Networks", "RLCore"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "AgentsTests", dependencies: ["Agents", "Environments", "Networks", "RLCore", "RunStore"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments", "RLCore", "RunStore"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
