@@ -26,7 +26,7 @@ NATIVE ?= 1
 machine := $(if $(filter-out 0,$(NATIVE)),-Xswiftc -Xcc -Xswiftc -march=native)
 build := swift build -c release --product rlgym $(machine)
 # A folder of its own: a build with testable modules and one without would undo each other.
-test := swift test -c release -Xswiftc -enable-testing --scratch-path .build-test --disable-xctest
+test := swift test -c release $(machine) -Xswiftc -enable-testing --scratch-path .build-test --disable-xctest
 sources := Package.swift Sources Agents Environments Tests Benchmarks/Package.swift Benchmarks/Libraries
 
 .PHONY: help install uninstall build test quick bench bench-micro format lint showcase clean packages toolchain python

@@ -86,8 +86,10 @@ public struct Replay: Sendable {
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     let saved = try checkpoint.floats("replay/rows")
     let savedCursor = try checkpoint.int("replay/cursor")
-    guard saved.count % rowSize == 0, saved.count / rowSize <= capacity, (0..<capacity).contains(savedCursor) else {
-      throw CoreError.badCheckpoint("its replay buffer does not hold rows of \(rowSize) floats")
+    guard saved.count % rowSize == 0, saved.count / rowSize <= capacity, (0..<capacity).contains(savedCursor),
+      saved.count / rowSize == capacity || savedCursor == saved.count / rowSize
+    else {
+      throw CoreError.badCheckpoint("its replay buffer is not a ring of rows of \(rowSize) floats")
     }
     rows = saved
     count = saved.count / rowSize

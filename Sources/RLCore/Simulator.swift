@@ -96,6 +96,12 @@ public struct Simulator: Environment {
 
   public func drawing(of state: [Double]) -> Drawing { process.drawing(ofState: Int(state[0])) }
 
+  public mutating func restore(from checkpoint: CheckpointReader, into observation: inout Int) throws {
+    try restore(state: checkpoint.doubles("environment/state"), into: &observation)
+    random = try checkpoint.random("environment/random")
+    skippedDraws = 0
+  }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     var settled = self
     settled.settleDraws()

@@ -33,7 +33,7 @@ public struct Tensor: Sendable, Equatable {
     case .float32(let a): a.map(Double.init)
     case .float64(let a): a
     case .int64(let a): a.map(Double.init)
-    case .uint64(let a): a.map(Double.init)
+    case .uint64(let a): a.map { Double($0) }
     case .bool(let a): a.map { $0 ? 1 : 0 }
     }
   }
@@ -46,7 +46,7 @@ public struct Tensor: Sendable, Equatable {
     case .float32(let a): return a[range].map(Double.init)
     case .float64(let a): return Array(a[range])
     case .int64(let a): return a[range].map(Double.init)
-    case .uint64(let a): return a[range].map(Double.init)
+    case .uint64(let a): return a[range].map { Double($0) }
     case .bool(let a): return a[range].map { $0 ? 1 : 0 }
     }
   }

@@ -87,8 +87,6 @@ import Testing
       $0.add("replay/rows", [Float](repeating: 0, count: 14))
       $0.add("replay/cursor", 5)
     }
-    withKnownIssue("a cursor beyond the rows of a buffer that is not full is believed") {
-      #expect(coreError { try replay.restore(from: gap) } != nil)
-    }
+    #expect(coreError { try replay.restore(from: gap) } != nil)
   }
 }

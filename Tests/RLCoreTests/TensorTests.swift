@@ -15,10 +15,8 @@ import Testing
 
   @Test func unsignedIntegersAreNumbersToo() {
     let tensor = Tensor(shape: [2], values: .uint64([1, 2]))
-    withKnownIssue("map(Double.init) takes the bits of a UInt64") {
-      #expect(tensor.doubles == [1, 2])
-      #expect(tensor.row(1) == [2])
-    }
+    #expect(tensor.doubles == [1, 2])
+    #expect(tensor.row(1) == [2])
   }
 
   @Test func booleansAreNoughtAndOne() {
