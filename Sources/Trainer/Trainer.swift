@@ -106,7 +106,9 @@ public struct Trainer: ~Copyable {
       try log.append(outcome == .finished ? .finished(step: clock) : .interrupted(step: clock))
       return outcome
     } catch {
-      // The reason for stopping matters more than a log that cannot be written, as on a full disk.
+      // The last checkpoint may still be on its way. The reason for stopping matters more than a file that cannot be
+      // written, as on a full disk.
+      try? disk.flush()
       try? log.append(.failed(reason: "\(error)"))
       throw error
     }
