@@ -63,7 +63,7 @@ test: toolchain python
 	@$(MAKE) --no-print-directory run-tests
 
 quick: toolchain
-	@$(MAKE) --no-print-directory run-tests only="--skip LearningTests"
+	@$(MAKE) --no-print-directory run-tests only="--skip learns"
 
 .PHONY: run-tests
 run-tests:
@@ -74,7 +74,7 @@ bench: build
 
 bench-micro: toolchain
 	cd Benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE \
-	  swift package -c release $(machine) benchmark --target Libraries
+	  swift package -c release $(machine) benchmark --target Libraries --no-progress
 
 format: toolchain
 	swift format format --in-place --parallel --recursive $(sources)

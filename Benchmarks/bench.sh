@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# bench.sh RLGYM: measures on one core, first rlgym alone, then in turns with each peer whose packages python3 finds.
+# bench.sh RLGYM: measures on one core, first rlgym alone, then in turns with each peer whose packages Python finds:
+# python3, or the one that RLGYM_PYTHON names.
 set -euo pipefail
 rlgym=$(realpath "$1")
+[[ ${RLGYM_PYTHON:-} == */* ]] && RLGYM_PYTHON=$(realpath -s "$RLGYM_PYTHON")
 cd "$(dirname "$0")"
 
 # A preset that fits another machine would choose slower kernels.
@@ -13,8 +15,9 @@ if command -v taskset >/dev/null; then
   echo "On core $core:"
 fi
 "${one_core[@]}" "$rlgym" benchmark
-if command -v python3 >/dev/null; then
-  "${one_core[@]}" python3 compare.py "$rlgym"
+python=${RLGYM_PYTHON:-python3}
+if command -v "$python" >/dev/null; then
+  "${one_core[@]}" "$python" compare.py "$rlgym"
 else
-  echo "No python3: no peers to compare with."
+  echo "No $python: no peers to compare with."
 fi

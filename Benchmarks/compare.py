@@ -37,9 +37,13 @@ def main():
         if package in missing:
             continue
         ours, theirs = [], []
-        for _ in range(rounds):
-            ours.append(measure([rlgym, "benchmark", name, "--json"]))
-            theirs.append(measure([sys.executable, str(PEERS / script[0]), *script[1:]]))
+        try:
+            for _ in range(rounds):
+                ours.append(measure([rlgym, "benchmark", name, "--json"]))
+                theirs.append(measure([sys.executable, str(PEERS / script[0]), *script[1:]]))
+        except subprocess.CalledProcessError as failure:
+            print(f"{name}  failed: {' '.join(failure.cmd)}")
+            continue
         ratio = statistics.median(mine["value"] / peer["value"] for mine, peer in zip(ours, theirs))
         mine = statistics.median(one["value"] for one in ours)
         peer = statistics.median(one["value"] for one in theirs)

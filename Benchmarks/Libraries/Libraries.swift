@@ -7,27 +7,26 @@ import RLCore
 /// `rlgym benchmark`.
 let benchmarks: @Sendable () -> Void = {
   BLAS.setThreads(1)
-  Benchmark.defaultConfiguration = .init(metrics: [.cpuTotal, .throughput], maxDuration: .seconds(2))
   random()
   environments()
   replay()
   for size in [(hidden: 64, batch: 64), (hidden: 256, batch: 256)] { networks(hidden: size.hidden, batch: size.batch) }
 }
 
-/// A million draws are one iteration, a thousand of what takes longer: what it costs to read the clock vanishes.
-private let million = Benchmark.Configuration(
-  metrics: [.cpuTotal, .throughput], scalingFactor: .mega, maxDuration: .seconds(2))
-private let thousand = Benchmark.Configuration(
-  metrics: [.cpuTotal, .throughput], scalingFactor: .kilo, maxDuration: .seconds(2))
+/// One iteration is a million of what is measured, or fewer where that takes longer, so that what it costs to read the
+/// clock vanishes.
+private func times(_ factor: BenchmarkScalingFactor) -> Benchmark.Configuration {
+  .init(metrics: [.cpuTotal, .throughput], scalingFactor: factor, maxDuration: .seconds(2))
+}
 
 private func random() {
-  Benchmark("RandomStream.uniform", configuration: million) { benchmark in
+  Benchmark("RandomStream.uniform", configuration: times(.mega)) { benchmark in
     var stream = RandomStream(seed: 0)
     var sum = 0.0
     for _ in benchmark.scaledIterations { sum += stream.uniform() }
     blackHole(sum)
   }
-  Benchmark("RandomStream.normal", configuration: million) { benchmark in
+  Benchmark("RandomStream.normal", configuration: times(.mega)) { benchmark in
     var stream = RandomStream(seed: 0)
     var sum = 0.0
     for _ in benchmark.scaledIterations { sum += stream.normal() }
@@ -36,13 +35,13 @@ private func random() {
 }
 
 private func environments() {
-  Benchmark("Simulator.step CliffWalking-v1", configuration: million) { benchmark in
+  Benchmark("Simulator.step CliffWalking-v1", configuration: times(.mega)) { benchmark in
     steps(benchmark.scaledIterations, in: try Simulator(CliffWalking()))
   }
-  Benchmark("Simulator.step FrozenLake-v1", configuration: million) { benchmark in
+  Benchmark("Simulator.step FrozenLake-v1", configuration: times(.mega)) { benchmark in
     steps(benchmark.scaledIterations, in: try Simulator(FrozenLake.fourByFour))
   }
-  Benchmark("Pendulum.step", configuration: thousand) { benchmark in
+  Benchmark("Pendulum.step", configuration: times(.kilo)) { benchmark in
     steps(benchmark.scaledIterations, in: Pendulum())
   }
 }
@@ -71,7 +70,7 @@ private func replay() {
   }
   let replay = stored
   for count in [64, 256] {
-    Benchmark("Replay.sample batch \(count)", configuration: thousand) { benchmark in
+    Benchmark("Replay.sample batch \(count)", configuration: times(.kilo)) { benchmark in
       var stream = RandomStream(seed: 0)
       var batch = TransitionBatch(count: count, observationSize: 3, actionSize: 1)
       for _ in benchmark.scaledIterations { replay.sample(into: &batch, using: &stream) }
@@ -87,13 +86,14 @@ private func networks(hidden: Int, batch: Int) {
   let parameters = network.initialParameters(outputRange: 3e-3, using: &stream)
   let input = (0..<batch * 4).map { _ in Float(stream.uniform(-1, 1)) }
   let size = "\(hidden)x\(hidden) batch \(batch)"
+  let factor: BenchmarkScalingFactor = hidden > 64 ? .one : .kilo
 
-  Benchmark("MLP.forward \(size)", configuration: thousand) { benchmark in
+  Benchmark("MLP.forward \(size)", configuration: times(factor)) { benchmark in
     var work = MLP.Workspace(for: network, rows: batch)
     for _ in benchmark.scaledIterations { network.forward(parameters, input, stride: 4, rows: batch, into: &work) }
     blackHole(work.output(0))
   }
-  Benchmark("MLP.backward \(size)", configuration: thousand) { benchmark in
+  Benchmark("MLP.backward \(size)", configuration: times(factor)) { benchmark in
     var work = MLP.Workspace(for: network, rows: batch)
     var gradient = parameters
     network.forward(parameters, input, stride: 4, rows: batch, into: &work)
@@ -104,11 +104,13 @@ private func networks(hidden: Int, batch: Int) {
     }
     blackHole(gradient[0])
   }
-  Benchmark("Adam.step \(size)", configuration: thousand) { benchmark in
+  Benchmark("Adam.step \(size)", configuration: times(factor)) { benchmark in
     var moved = parameters
     var target = parameters
-    var optimiser = Adam(parameterCount: parameters.count, learningRate: 1e-3)
-    for _ in benchmark.scaledIterations { optimiser.step(&moved, parameters, tracking: &target, tau: 0.005) }
+    var optimiser = Adam(parameterCount: parameters.count)
+    for _ in benchmark.scaledIterations {
+      optimiser.step(&moved, parameters, rate: 1e-3, tracking: &target, tau: 0.005)
+    }
     blackHole(moved[0])
   }
 }
