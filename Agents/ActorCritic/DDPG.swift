@@ -12,8 +12,7 @@ import RLCore
 /// 2. Noise is Gaussian by default (the paper: Ornstein–Uhlenbeck; `noise` chooses), and restarts with each episode.
 /// 3. The first `warmup` actions are uniform, and learning starts after them.
 /// 4. A truncated step bootstraps; only termination ends the future (Pardo et al. 2018, arXiv:1712.00378).
-/// 5. One learning rate serves both networks and may fall over time (the paper: 1e-4 for the actor, 1e-3 for the
-///    critic, constant).
+/// 5. Learning rates may fall over time (the paper: constant, 1e-4 for the actor and 1e-3 for the critic).
 /// 6. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)²; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
@@ -23,6 +22,7 @@ public struct DDPG: Agent {
     public var hidden = [64, 64]
     public var batch = 64
     public var learningRate = Schedule.constant(1e-3)
+    public var actorLearningRate = Schedule.constant(1e-3)
     public var discount = 0.99
     public var tau = 0.02
     public var noise = ExplorationNoise.Kind.gaussian
@@ -37,7 +37,8 @@ public struct DDPG: Agent {
     public static let settings: [Setting<Configuration>] = [
       .layers("hidden", \.hidden, "widths of the hidden layers of actor and critic"),
       .integer("batch", \.batch, in: 1...65_536, "transitions in an update"),
-      .schedule("learningRate", \.learningRate, in: 0...10, "Adam's learning rate, for actor and critic"),
+      .schedule("learningRate", \.learningRate, in: 0...10, "Adam's learning rate for the critic"),
+      .schedule("actorLearningRate", \.actorLearningRate, in: 0...10, "Adam's learning rate for the actor"),
       .number("discount", \.discount, in: 0...1, "discount γ"),
       .number("tau", \.tau, in: 0...1, "how far the targets follow in one update, τ"),
       .choice("noise", \.noise, "kind of exploration noise"),
@@ -135,7 +136,8 @@ public struct DDPG: Agent {
     let o = actor.sizes[0]
     let a = unitAction.count
     let tau = Float(configuration.tau)
-    let rate = configuration.learningRate.value(at: steps)
+    let criticRate = configuration.learningRate.value(at: steps)
+    let actorRate = configuration.actorLearningRate.value(at: steps)
     replay.sample(into: &batch, using: &stream.replay)
 
     // y_i = r_i + γ Q′(s_{i+1}, μ′(s_{i+1}))
@@ -157,7 +159,7 @@ public struct DDPG: Agent {
     }
     critic.backward(theta.critic, batch.pairs, stride: o + a, rows: n, &criticWork, into: &gradient.critic)
     clipGradient(&gradient.critic)
-    optimiser.critic.step(&theta.critic, gradient.critic, rate: rate, tracking: &target.critic, tau: tau)
+    optimiser.critic.step(&theta.critic, gradient.critic, rate: criticRate, tracking: &target.critic, tau: tau)
     meter.add(Double(loss) / Double(n), to: Slot.criticLoss)
     meter.add(Double(value) / Double(n), to: Slot.value)
 
@@ -174,7 +176,7 @@ public struct DDPG: Agent {
     for i in 0..<n * a { actorWork.setGradient(i, to: actionGradient[i]) }
     actor.backward(theta.actor, batch.pairs, stride: o + a, rows: n, &actorWork, into: &gradient.actor)
     clipGradient(&gradient.actor)
-    optimiser.actor.step(&theta.actor, gradient.actor, rate: rate, tracking: &target.actor, tau: tau)
+    optimiser.actor.step(&theta.actor, gradient.actor, rate: actorRate, tracking: &target.actor, tau: tau)
     meter.add(-Double(objective) / Double(n), to: Slot.actorLoss)
   }
 
