@@ -2,6 +2,7 @@ import Agents
 import Environments
 import Foundation
 import RLCore
+import RunStore
 
 /// Where ids meet concrete types, once.
 enum Catalog {
@@ -47,11 +48,9 @@ enum Catalog {
     guard isFile(name) else {
       throw UsageError("there is no environment '\(name)'" + nearest(name, environments.map(\.id), "rlgym list envs"))
     }
-    let text: String
-    do { text = try String(contentsOfFile: name, encoding: .utf8) } catch {
-      throw UsageError("cannot read \(name): \(reason(error)); expected a grid world in YAML")
+    do { return EnvironmentEntry(file: name, text: try readText(URL(filePath: name))) } catch {
+      throw UsageError("\(error); expected a grid world in YAML")
     }
-    return EnvironmentEntry(file: name, text: text)
   }
 
   private static func isFile(_ name: String) -> Bool {
@@ -61,14 +60,6 @@ enum Catalog {
   private static func nearest(_ name: String, _ names: [String], _ command: String) -> String {
     let near = nearestNames(to: name, in: names)
     return near.isEmpty ? "; see them all with: \(command)" : suggestion(near)
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let code = underlying.map(\.code) ?? (error as? POSIXError).map({ Int($0.code.rawValue) }) else {
-      return "it is missing or not UTF-8 text"
-    }
-    return String(cString: strerror(Int32(code)))
   }
 }
 
@@ -92,7 +83,7 @@ struct EnvironmentEntry: Sendable {
   /// The text of a grid-world file given by its path.
   let text: String?
   /// The world with settings applied in order. Throws ``UsageError``.
-  let world: @Sendable ([(name: String, value: SettingValue)]) throws -> World
+  let world: @Sendable ([Given]) throws -> World
   let settings: @Sendable () throws -> [SettingSummary]
 
   init<Made: Configurable & Sendable>(
@@ -108,10 +99,10 @@ struct EnvironmentEntry: Sendable {
     self.id = id
     self.summary = summary
     self.text = text
-    self.world = { values in
+    self.world = { given in
       var made = try make()
-      for (name, value) in values { try UsageError.of("env.") { try made.set(name, to: value) } }
-      return try world(id, made)
+      for setting in given { try setting.apply(to: &made) }
+      return try UsageError.of { try world(id, made) }
     }
     settings = { SettingSummary.all(of: try make()) }
   }
@@ -163,8 +154,8 @@ struct AgentEntry: Sendable {
   /// The worlds it fits.
   let kind: World.Kind
   let settings: [SettingSummary]
-  /// The configuration with settings applied in order. Throws ``RLCore/CoreError``.
-  let configure: @Sendable ([(name: String, value: SettingValue)]) throws -> AgentConfiguration
+  /// The configuration with settings applied in order. Throws ``UsageError``.
+  let configure: @Sendable ([Given]) throws -> AgentConfiguration
 
   init<Configuration: Configurable & Sendable>(
     _ id: String, _ summary: String, _ kind: World.Kind, _ defaults: Configuration,
@@ -174,9 +165,9 @@ struct AgentEntry: Sendable {
     self.summary = summary
     self.kind = kind
     settings = SettingSummary.all(of: defaults)
-    configure = { values in
+    configure = { given in
       var configuration = defaults
-      for (name, value) in values { try configuration.set(name, to: value) }
+      for setting in given { try setting.apply(to: &configuration) }
       return wrap(configuration)
     }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes one JSON object on a line of standard output.
+/// Writes one JSON object on a line of standard output. Its numbers must be finite: JSON has no word for others.
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
@@ -9,15 +9,23 @@ func printJSON(_ value: some Encodable) throws {
 
 /// Writes a line to standard output. A reader that has left, such as `head`, is no error: it has seen enough.
 func printOut(_ line: String) throws {
-  let bytes = Array((line + "\n").utf8)
-  var written = 0
-  while written < bytes.count {
-    let count = bytes[written...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-    if count < 0 && errno == EINTR { continue }
-    if count < 0 && errno == EPIPE { exit(0) }
-    if count < 0 { throw OutputError(description: "cannot write the output: \(String(cString: strerror(errno)))") }
-    written += count
+  let code = writeLine(line, to: STDOUT_FILENO)
+  if code == EPIPE { exit(0) }
+  if code != 0 { throw OutputError(description: "cannot write the output: \(String(cString: strerror(code)))") }
+}
+
+/// Writes a line to standard error. Where nobody can be told anything, the work still goes on.
+func printError(_ line: String) { _ = writeLine(line, to: STDERR_FILENO) }
+
+/// 0, or the system's error.
+private func writeLine(_ line: String, to file: Int32) -> Int32 {
+  var rest = Array((line + "\n").utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    if count < 0 && errno != EINTR { return errno }
+    rest = rest.dropFirst(max(0, count))
   }
+  return 0
 }
 
 struct OutputError: Error, CustomStringConvertible {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Networks
+import RLCore
 
 /// The version that runs and checkpoints carry.
 let version = "0.1.0"
@@ -16,11 +17,13 @@ struct Rlgym: ParsableCommand {
 @main
 enum Main {
   @MainActor static func main() {
-    Interruption.listen()
+    Interruption.prepare()
     BLAS.setThreads(1)
     do {
+      try refuseUnknownCommand()
       var command = try Rlgym.parseAsRoot()
       if let screen = command as? any ScreenCommand {
+        Interruption.listen()
         try screen.runOnScreen()
       } else {
         try command.run()
@@ -29,15 +32,25 @@ enum Main {
       leave(exit.rawValue)
     } catch let error as UsageError {
       fail(error, code: 64)
-    } catch where Rlgym.exitCode(for: error) == .success || error is CleanExit {
+    } catch  where Rlgym.exitCode(for: error) == .success || error is CleanExit {
       Rlgym.exit(withError: error)
-    } catch where Rlgym.exitCode(for: error) == .validationFailure {
+    } catch  where Rlgym.exitCode(for: error) == .validationFailure {
       // ArgumentParser's message without its usage text: one line is enough to mend a command.
       fail(Rlgym.message(for: error), code: 64)
     } catch {
       fail(error, code: 1)
     }
     leave(0)
+  }
+
+  /// The parser would only call it unexpected.
+  private static func refuseUnknownCommand() throws {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else { return }
+    let names = Rlgym.configuration.subcommands.map { $0._commandName }
+    guard !names.contains(word) else { return }
+    let nearest = nearestNames(to: word, in: names)
+    throw UsageError(
+      "there is no command '\(word)'" + (nearest.isEmpty ? "; see them all with: rlgym --help" : suggestion(nearest)))
   }
 
   private static func fail(_ error: some CustomStringConvertible, code: Int32) -> Never {
@@ -56,7 +69,8 @@ enum Main {
   }
 }
 
-/// A command that may take over the terminal, which belongs to the main actor.
+/// A command that may take over the terminal, which belongs to the main actor, and that ends itself when
+/// ``Interruption`` says so.
 protocol ScreenCommand: ParsableCommand {
   @MainActor func runOnScreen() throws
 }
@@ -74,5 +88,3 @@ struct UsageError: Error, CustomStringConvertible {
     }
   }
 }
-
-func printError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

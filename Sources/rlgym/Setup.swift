@@ -14,8 +14,6 @@ struct Setup {
   /// Whether the agent has a tuned preset for the environment.
   let hasPreset: Bool
 
-  private typealias Values = [(name: String, value: SettingValue)]
-
   /// Throws ``UsageError``.
   init(agent id: String, environment name: String?, presetFile: String?, sets: [String], steps: Int?) throws {
     let entry = try Catalog.agent(id)
@@ -24,47 +22,49 @@ struct Setup {
       throw UsageError("\(id) has no default environment; choose one with --env")
     }
     let environment = try Catalog.environment(name)
-    let preset = presets.first { $0.environment == name }?.values
-    var values = preset ?? []
-    if let presetFile { values += try Self.preset(file: presetFile, environment: name) }
-    values += try sets.map(Self.assignment)
-    if let steps { values.append(("train.steps", .integer(steps))) }
+    let preset = presets.first { $0.environment == name }?.settings
+    var given = preset ?? []
+    if let presetFile { given += try Self.preset(file: presetFile, environment: name) }
+    given += try sets.map(Given.init(assignment:))
     hasPreset = preset != nil || presetFile != nil
     worldText = environment.text
 
-    func part(_ prefix: String) -> Values {
-      values.filter { $0.name.hasPrefix(prefix) }.map { (String($0.name.dropFirst(prefix.count)), $0.value) }
-    }
-    world = try environment.world(part("env."))
+    world = try environment.world(Given.part("env.", of: given))
     var training = TrainingSettings()
-    for (name, value) in part("train.") { try UsageError.of("train.") { try training.set(name, to: value) } }
+    for setting in Given.part("train.", of: given) { try setting.apply(to: &training) }
+    if let steps { training.steps = steps }
     self.training = training
-    let own = values.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
-    agent = try UsageError.of("\(id): ") { try entry.configure(own) }
+    agent = try entry.configure(given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") })
   }
 
   /// The setup that a run was begun with.
+  /// Throws ``RunStore/RunStoreError`` that names the run's configuration.
   init(of run: RunDirectory) throws {
     let config = try RunConfig(from: run)
+    do { try self.init(config) } catch let error as UsageError {
+      throw RunStoreError.badFile(path: run.configURL.relativePath, line: nil, reason: error.description)
+    }
+  }
+
+  private init(_ config: RunConfig) throws {
     let environment =
       try config.world.map { EnvironmentEntry(file: config.environment, text: $0) }
       ?? Catalog.environment(config.environment)
-    world = try environment.world(config.environmentSettings.map { ($0.key, $0.value) })
+    func given(_ section: String, _ settings: OrderedDictionary<String, SettingValue>) -> [Given] {
+      settings.map { Given(place: section, name: $0.key, value: $0.value) }
+    }
+    world = try environment.world(given("environmentSettings", config.environmentSettings))
     worldText = config.world
-    agent = try UsageError.of("\(run.configURL.relativePath): ") {
-      try Catalog.agent(config.agent).configure(config.agentSettings.map { ($0.key, $0.value) })
-    }
+    agent = try Catalog.agent(config.agent).configure(given("agentSettings", config.agentSettings))
     var training = TrainingSettings()
-    for (name, value) in config.trainingSettings {
-      try UsageError.of("\(run.configURL.relativePath): ") { try training.set(name, to: value) }
-    }
+    for setting in given("trainingSettings", config.trainingSettings) { try setting.apply(to: &training) }
     self.training = training
     hasPreset = true
   }
 
   /// What `config.yaml` says of a run with this setup.
   func config(seed: UInt64) -> RunConfig {
-    func section(_ values: Values) -> OrderedDictionary<String, SettingValue> {
+    func section(_ values: [(name: String, value: SettingValue)]) -> OrderedDictionary<String, SettingValue> {
       OrderedDictionary(uniqueKeysWithValues: values.map { ($0.name, $0.value) })
     }
     return RunConfig(
@@ -82,33 +82,32 @@ struct Setup {
   func learner(seed: UInt64) throws -> any Learner { try world.learner(agent, seed) }
 
   /// The sections of an agent's own presets, in their order.
-  private static func builtInPresets(of agent: String) throws -> [(environment: String, values: Values)] {
+  private static func builtInPresets(of agent: String) throws -> [(environment: String, settings: [Given])] {
     guard let yaml = Presets.yaml(of: agent) else { return [] }
-    return try readSettings(yaml: yaml, file: "Presets/\(agent).yaml").map { section in
-      (section.key, section.value.map { ($0.key, $0.value.value) })
+    return try sections(yaml, file: "Presets/\(agent).yaml")
+  }
+
+  private static func sections(_ yaml: String, file: String) throws -> [(environment: String, settings: [Given])] {
+    try UsageError.of { try readSettings(yaml: yaml, file: file) }.map { section in
+      (
+        section.key,
+        section.value.map { Given(place: "\(file):\($0.value.line)", name: $0.key, value: $0.value.value) }
+      )
     }
   }
 
   /// The environments that an agent has presets for, the default first.
-  static func presetEnvironments(of agent: String) throws -> [String] { try builtInPresets(of: agent).map(\.environment) }
+  static func presetEnvironments(of agent: String) throws -> [String] {
+    try builtInPresets(of: agent).map(\.environment)
+  }
 
-  private static func preset(file: String, environment: String) throws -> Values {
+  private static func preset(file: String, environment: String) throws -> [Given] {
     let text = try UsageError.of { try readText(URL(filePath: file)) }
-    let sections = try UsageError.of { try readSettings(yaml: text, file: file) }
-    guard let section = sections[environment] else {
+    guard let section = try sections(text, file: file).first(where: { $0.environment == environment }) else {
       throw UsageError(
         "\(file): it has no section '\(environment)'; expected the environment's id over its settings")
     }
-    return section.map { ($0.key, $0.value.value) }
-  }
-
-  /// `name=value`.
-  static func assignment(_ text: String) throws -> (name: String, value: SettingValue) {
-    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-      throw UsageError("--set \(text): expected name=value, such as --set discount=0.95")
-    }
-    let value = try UsageError.of("--set ") { try settingValue(yaml: String(text[text.index(after: equals)...])) }
-    return (String(text[..<equals]), value)
+    return section.settings
   }
 }
 
@@ -116,9 +115,25 @@ struct Setup {
 func trained(_ run: RunDirectory, _ kind: CheckpointKind) throws -> (Setup, any Learner) {
   let config = try RunConfig(from: run)
   let setup = try Setup(of: run)
+  guard FileManager.default.fileExists(atPath: run.checkpointURL(kind).path(percentEncoded: false)) else {
+    throw UsageError(
+      "\(run.name) has no \(kind.rawValue) checkpoint yet; go on with: rlgym train --resume \(run.path)")
+  }
   var learner = try setup.learner(seed: config.seed)
   let (checkpoint, _) = try CheckpointFile.read(
     run.checkpointURL(kind), agent: config.agent, environment: config.environment)
-  try learner.restore(from: checkpoint)
+  do { try learner.restore(from: checkpoint) } catch let error as CoreError {
+    throw RunStoreError.badFile(path: run.checkpointURL(kind).relativePath, line: nil, reason: "\(error)")
+  }
   return (setup, learner)
+}
+
+extension RunDirectory {
+  /// Its path as a person would type it here.
+  var path: String {
+    let path = url.path(percentEncoded: false)
+    let here = FileManager.default.currentDirectoryPath + "/"
+    let short = path.hasPrefix(here) ? path.dropFirst(here.count) : path[...]
+    return short.hasSuffix("/") && short.count > 1 ? String(short.dropLast()) : String(short)
+  }
 }

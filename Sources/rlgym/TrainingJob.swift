@@ -65,6 +65,8 @@ final class TrainingJob: Sendable {
   }
 
   private func train(_ task: Task) -> Result {
+    // A new run that could not even begin leaves nothing behind.
+    var hasBegun = task.isResumed
     do {
       let learner = try setup.learner(seed: task.seed)
       let metadata = setup.metadata(seed: task.seed)
@@ -72,19 +74,30 @@ final class TrainingJob: Sendable {
         try task.isResumed
         ? Trainer(resuming: task.run, with: learner, settings: setup.training, as: metadata)
         : Trainer(learner, settings: setup.training, in: task.run, as: metadata)
+      hasBegun = true
       let (firstStep, firstSecond) = (trainer.clock, trainer.seconds)
       let outcome = Swift.Result { try trainer.train(until: { Interruption.isRequested }) }
-      let evaluation = trainer.lastEvaluation.map {
-        EvaluationSummary(meanReward: $0.meanReturn, stdReward: $0.stdReturn, episodes: $0.returns.count)
-      }
+      let evaluation =
+        trainer.lastEvaluation.map {
+          EvaluationSummary(meanReward: $0.meanReturn, stdReward: $0.stdReturn, episodes: $0.returns.count)
+        } ?? earlierEvaluation(task.run)
       return Result(
         run: task.run, seed: task.seed, outcome: outcome, steps: trainer.clock, seconds: trainer.seconds,
         stepsPerSecond: Double(trainer.clock - firstStep) / max(trainer.seconds - firstSecond, 1e-9),
         evaluation: evaluation)
     } catch {
+      if !hasBegun { try? FileManager.default.removeItem(at: task.run.url) }
       return Result(
         run: task.run, seed: task.seed, outcome: .failure(error), steps: 0, seconds: 0, stepsPerSecond: 0,
         evaluation: nil)
     }
+  }
+
+  /// The last evaluation of an earlier sitting.
+  private func earlierEvaluation(_ run: RunDirectory) -> EvaluationSummary? {
+    var tail = MetricsTail(run.metricsURL)
+    let values = tail.poll().last { $0.values["eval/mean_reward"] != nil }?.values
+    guard let mean = values?["eval/mean_reward"], let deviation = values?["eval/std_reward"] else { return nil }
+    return EvaluationSummary(meanReward: mean, stdReward: deviation, episodes: setup.training.evaluationEpisodes)
   }
 }

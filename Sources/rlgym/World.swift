@@ -42,6 +42,18 @@ private func takeRandomSteps<E: Environment>(_ count: Int, in start: E) {
   }
 }
 
+/// Draws states. Numbers that are no state of the world, as a foreign file may hold, give an empty picture.
+private func pictures<E: Environment>(of world: E) -> @Sendable ([Double]) -> Drawing {
+  { state in
+    var place = world
+    var observation = place.emptyObservation()
+    guard (try? place.restore(state: state, into: &observation)) != nil else {
+      return Drawing(bounds: .init(x: 0...1, y: 0...1), shapes: [])
+    }
+    return world.drawing(of: state)
+  }
+}
+
 extension World {
   /// A finite world: planners sweep its model, tabular agents play its simulator.
   init<Process: FiniteMDP & Configurable>(_ id: String, finite process: Process, limit: Int?) throws {
@@ -51,7 +63,7 @@ extension World {
     self.init(
       id: id, kind: .finite, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: process.settingValues, table: table,
-      drawing: { world.drawing(of: $0) },
+      drawing: pictures(of: world),
       learner: { agent, seed in
         switch agent {
         case .valueIteration(let configuration): Planning(ValueIteration(configuration, for: table), in: world)
@@ -71,7 +83,7 @@ extension World {
     self.init(
       id: id, kind: .continuousControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
-      drawing: { world.drawing(of: $0) },
+      drawing: pictures(of: world),
       learner: { agent, seed in
         guard case .ddpg(let configuration) = agent else { throw misfit(agent, id, .continuousControl) }
         let ddpg = DDPG(
@@ -87,7 +99,7 @@ extension World {
     self.init(
       id: id, kind: .discreteControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
-      drawing: { world.drawing(of: $0) },
+      drawing: pictures(of: world),
       learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) })

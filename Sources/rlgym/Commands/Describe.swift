@@ -43,11 +43,7 @@ struct Describe: ParsableCommand {
   }
 
   private func describe(_ entry: EnvironmentEntry) throws {
-    let values = try sets.map { text -> (name: String, value: SettingValue) in
-      let (name, value) = try Setup.assignment(text)
-      return (name.hasPrefix("env.") ? String(name.dropFirst(4)) : name, value)
-    }
-    let world = try entry.world(values)
+    let world = try entry.world(environmentSettings(sets))
     if transitions {
       guard let table = world.table else {
         throw UsageError("\(subject) has no transition table: it has \(world.kind.rawValue)")
@@ -83,7 +79,7 @@ struct Describe: ParsableCommand {
     if json {
       return try printJSON(
         RunReport(
-          run: run.url.relativePath, agent: config.agent, env: config.environment, seed: config.seed,
+          run: run.path, agent: config.agent, env: config.environment, seed: config.seed,
           steps: last?.step ?? 0, status: "\(reader.status)", bestReward: reader.best?.reward,
           bestStep: reader.best?.step))
     }
@@ -151,7 +147,10 @@ private struct RunReport: Encodable {
 private struct TransitionReport: Encodable {
   let table: TransitionTable
 
-  private enum Key: CodingKey { case states, actions, initial, P }
+  private enum Key: String, CodingKey {
+    case states, actions, initial
+    case model = "P"
+  }
 
   private struct Row: Encodable {
     let probability: Double
@@ -177,6 +176,6 @@ private struct TransitionReport: Encodable {
       }
     }
     let states = (0..<table.states).map { Array(rows[$0 * table.actions..<($0 + 1) * table.actions]) }
-    try container.encode(states, forKey: .P)
+    try container.encode(states, forKey: .model)
   }
 }

@@ -7,8 +7,12 @@ struct Evaluate: ParsableCommand {
     abstract: "Play a trained policy on fixed starts: episode i is reset with seed S + i.")
 
   @Argument(help: "A run's name or folder; the newest where left out.") var name: String?
-  @Option(help: "Episodes to play.") var episodes = 100
-  @Option(help: "Seed of the first start; 10000 and up are the test starts.") var seed: UInt64 = 10_000
+  @Option(parsing: .unconditional, help: ArgumentHelp("Episodes to play.", valueName: "integer"))
+  var episodes = 100
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the first start; 10000 and up are the test starts.", valueName: "whole-number"))
+  var seed: UInt64 = 10_000
   @Flag(help: "Act as the policy explores, not deterministically.") var sample = false
   @Option(help: "Checkpoint: best or latest.") var checkpoint = CheckpointKind.best
   @Option(help: "Folder of runs.") var runs = "Runs"
@@ -19,16 +23,21 @@ struct Evaluate: ParsableCommand {
     let run = try UsageError.of { try RunDirectory.find(name, in: URL(filePath: runs)) }
     let (setup, learner) = try trained(run, checkpoint)
     let evaluation = try learner.evaluate(episodes: episodes, seed: seed, sample: sample)
+    guard evaluation.stdReturn.isFinite else {
+      throw OutputError(
+        description: "the returns of \(run.name) are beyond the largest number; expected smaller rewards")
+    }
     if json {
       try printJSON(
         Report(
-          run: run.url.relativePath, env: setup.world.id, episodes: episodes, seed: seed,
+          run: run.path, env: setup.world.id, episodes: episodes, seed: seed,
           meanReward: evaluation.meanReturn, stdReward: evaluation.stdReturn, meanLength: evaluation.meanLength))
     } else {
       try printOut(
         "\(run.name)  \(checkpoint.rawValue) checkpoint, step \(learner.clock): "
           + "return \(rounded(evaluation.meanReturn, 2)) ± \(rounded(evaluation.stdReturn, 2)), "
-          + "length \(rounded(evaluation.meanLength, 1)), over \(episodes) episodes from seed \(seed)")
+          + "length \(rounded(evaluation.meanLength, 1)), over \(episodes) episode\(episodes == 1 ? "" : "s") from seed \(seed)"
+      )
     }
   }
 

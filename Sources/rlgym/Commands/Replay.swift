@@ -9,8 +9,9 @@ struct Replay: ScreenCommand {
     abstract: "Play a saved episode: on a terminal with pause, step, speed and scrub; elsewhere as text frames.")
 
   @Argument(help: "A run's name or folder; the newest where left out.") var name: String?
-  @Option(help: "Which episode: the step it was saved at, best or last.") var episode = "last"
-  @Option(help: "How fast: 1 is the natural pace.") var speed = 1.0
+  @Option(parsing: .unconditional, help: "Which episode: the step it was saved at, best or last.") var episode = "last"
+  @Option(parsing: .unconditional, help: ArgumentHelp("How fast: 1 is the natural pace.", valueName: "number"))
+  var speed = 1.0
   @Option(help: "Write an animation to this SVG file instead.") var svg: String?
   @Option(help: "Folder of runs.") var runs = "Runs"
 
@@ -24,7 +25,7 @@ struct Replay: ScreenCommand {
     let solution = setup.world.table == nil ? nil : try? SolutionFile.read(run.solutionURL)
 
     if let svg {
-      let episode = try EpisodeFile.read(saved[chosen].url).episode
+      let episode = try episode(saved[chosen].url, of: setup)
       let picture = try svgAnimation(
         of: episode, title: title(saved[chosen].step, setup), drawing: setup.world.drawing, solution: solution)
       try writeAtomically(Data(picture.utf8), to: URL(filePath: svg))
@@ -32,16 +33,28 @@ struct Replay: ScreenCommand {
     } else if hasUsableTerminal() {
       // The chosen one first; the others follow in their order.
       let order = saved[chosen...] + saved[..<chosen]
-      let episodes = try order.map { (title: title($0.step, setup), episode: try EpisodeFile.read($0.url).episode) }
+      let episodes = try order.map { (title: title($0.step, setup), episode: try episode($0.url, of: setup)) }
       try showReplay(
         of: episodes, drawing: setup.world.drawing, solution: solution, speed: speed,
         isInterrupted: { Interruption.isRequested })
+      if Interruption.isRequested { throw ExitCode(130) }
     } else {
-      let episode = try EpisodeFile.read(saved[chosen].url).episode
+      let episode = try episode(saved[chosen].url, of: setup)
       try replayText(
         of: episode, title: title(saved[chosen].step, setup), every: max(1, episode.length / 20), width: 72,
         height: 24, drawing: setup.world.drawing, solution: solution, write: { try printOut($0) })
     }
+  }
+
+  /// Throws ``RunStore/RunStoreError`` where the file is damaged or another world's.
+  private func episode(_ url: URL, of setup: Setup) throws -> Episode {
+    let (episode, metadata) = try EpisodeFile.read(url)
+    guard metadata.environment == setup.world.id else {
+      throw RunStoreError.badFile(
+        path: url.relativePath, line: nil,
+        reason: "it belongs to the environment \(metadata.environment); expected \(setup.world.id)")
+    }
+    return episode
   }
 
   private func title(_ step: Int, _ setup: Setup) -> String {

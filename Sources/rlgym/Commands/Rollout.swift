@@ -14,11 +14,13 @@ struct Rollout: ParsableCommand {
   @Option(name: .customLong("env"), help: "Environment id, or a grid world's YAML file.") var environment: String?
   @Option(name: .customLong("set"), parsing: .singleValue, help: "Environment setting as env.name=value.")
   var sets: [String] = []
-  @Option(help: "Seed of the reset, as Gymnasium's.") var seed: UInt64 = 0
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Seed of the reset, as Gymnasium's.", valueName: "whole-number"))
+  var seed: UInt64 = 0
   @Option(help: "State to begin in, as JSON.") var state: String?
   @Option(help: "File of actions, one JSON value a line; - for standard input.") var actions: String?
   @Option(help: "random, or a run whose policy acts.") var agent = "random"
-  @Option(help: "Steps at the most.") var steps: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps at the most.", valueName: "integer")) var steps: Int?
   @Option(help: "Folder of runs.") var runs = "Runs"
   @Flag(help: "Print one JSON object a step.") var json = false
 
@@ -33,12 +35,7 @@ struct Rollout: ParsableCommand {
   }
 
   private func world(_ name: String) throws -> World {
-    let values = try sets.map { text -> (name: String, value: SettingValue) in
-      let (name, value) = try Setup.assignment(text)
-      guard name.hasPrefix("env.") else { throw UsageError("--set \(text): a rollout only has env.name=value") }
-      return (String(name.dropFirst(4)), value)
-    }
-    return try Catalog.environment(name).world(values)
+    try Catalog.environment(name).world(environmentSettings(sets))
   }
 
   private func request() throws -> RolloutRequest {
@@ -49,9 +46,11 @@ struct Rollout: ParsableCommand {
 
   /// The policy of a run, from its best checkpoint, in the run's own environment.
   private func playPolicy() throws {
+    if state != nil || actions != nil || !sets.isEmpty {
+      throw UsageError("--agent \(agent) acts by itself, from a reset of the world it was trained in")
+    }
     let run = try UsageError.of { try RunDirectory.find(agent, in: URL(filePath: runs)) }
     let (setup, learner) = try trained(run, .best)
-    if state != nil || actions != nil { throw UsageError("--agent \(agent) acts by itself from the reset's state") }
     if let environment, environment != setup.world.id {
       throw UsageError("\(agent) was trained in \(setup.world.id), not in \(environment)")
     }

@@ -22,10 +22,17 @@ struct Train: ScreenCommand {
   var environment: String?
   @Option(
     name: [.customLong("steps"), .customLong("total-timesteps"), .customLong("n-timesteps")],
-    help: "Environment steps (planners: sweeps), warm-up included.")
+    parsing: .unconditional,
+    help: ArgumentHelp("Environment steps (planners: sweeps), warm-up included.", valueName: "integer"))
   var steps: Int?
-  @Option(help: "Seed of the first run.") var seed: UInt64 = 0
-  @Option(help: "Runs to train, with this many seeds from --seed on.") var seeds = 1
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the first run; 0 where left out.", valueName: "whole-number"))
+  var seed: UInt64?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Runs to train, with this many seeds from --seed on.", valueName: "integer"))
+  var seeds = 1
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: "Setting as name=value; env.name=value and train.name=value for the environment's and the trainer's.")
@@ -34,12 +41,15 @@ struct Train: ScreenCommand {
   @Option(help: "Folder that runs are made in.") var runs = "Runs"
   @Option(help: "Name of the run's folder.") var name: String?
   @Option(help: "Live dashboard: auto, on or off.") var dashboard = DashboardMode.auto
-  @Option(help: "Threads that one matrix product may use.") var threads = 1
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Threads that one matrix product may use.", valueName: "integer"))
+  var threads = 1
   @Flag(help: "Print one JSON object on the last line of standard output.") var json = false
   @Option(help: "Run to go on with: a name or a folder.") var resume: String?
 
   @MainActor func runOnScreen() throws {
     guard (1...256).contains(threads) else { throw UsageError("--threads \(threads): expected 1...256") }
+    if let steps, steps < 1 { throw UsageError("--steps \(steps): expected an integer in 1 or more") }
     BLAS.setThreads(threads)
     let (setup, tasks) = try resume.map(resumed) ?? fresh()
     let job = TrainingJob(setup, tasks)
@@ -51,35 +61,66 @@ struct Train: ScreenCommand {
   private func fresh() throws -> (Setup, [TrainingJob.Task]) {
     guard let agent else { throw UsageError("train needs --agent ID; see them all with: rlgym list agents") }
     guard (1...10_000).contains(seeds) else { throw UsageError("--seeds \(seeds): expected 1...10000") }
-    guard seed <= UInt64.max - 10_000 else { throw UsageError("--seed \(seed): expected at most 2^64 - 10001") }
+    let first = seed ?? 0
+    guard first <= UInt64.max - 10_000 else { throw UsageError("--seed \(first): expected at most 2^64 - 10001") }
     if seeds > 1, name != nil { throw UsageError("--name names one run; leave it out with --seeds \(seeds)") }
     let setup = try Setup(agent: agent, environment: environment, presetFile: preset, sets: sets, steps: steps)
     // A misfit is found before anything is made.
-    _ = try setup.learner(seed: seed)
+    _ = try setup.learner(seed: first)
+    let tasks = try begin(setup, seeds: first..<first + UInt64(seeds))
     if !setup.hasPreset { printError("\(agent) has no preset for \(setup.world.id): general defaults are used") }
-    let now = Date()
-    let tasks = try (0..<UInt64(seeds)).map { offset in
-      let run = try RunDirectory.create(
-        in: URL(filePath: runs), environment: setup.world.id, agent: agent, seed: seed + offset, name: name, at: now)
-      try setup.config(seed: seed + offset).write(to: run)
-      return TrainingJob.Task(run: run, seed: seed + offset, isResumed: false)
-    }
     return (setup, tasks)
   }
 
+  /// Makes the folders of new runs: all of them, or none.
+  private func begin(_ setup: Setup, seeds: Range<UInt64>) throws -> [TrainingJob.Task] {
+    let now = Date()
+    var tasks: [TrainingJob.Task] = []
+    do {
+      for seed in seeds {
+        let run = try RunDirectory.create(
+          in: URL(filePath: runs), environment: setup.world.id, agent: setup.agent.id, seed: seed, name: name, at: now)
+        tasks.append(.init(run: run, seed: seed, isResumed: false))
+        try setup.config(seed: seed).write(to: run)
+      }
+      return tasks
+    } catch {
+      for task in tasks { try? FileManager.default.removeItem(at: task.run.url) }
+      switch error {
+      case RunStoreError.badName, RunStoreError.runExists: throw UsageError("--name: \(error)")
+      default: throw error
+      }
+    }
+  }
+
   private func resumed(_ name: String) throws -> (Setup, [TrainingJob.Task]) {
-    if agent != nil || environment != nil || preset != nil || !sets.isEmpty || seeds != 1 || self.name != nil {
-      throw UsageError("--resume takes the run's own settings; only --steps may be given anew")
+    let others: [(String, Bool)] = [
+      ("--agent", agent != nil), ("--env", environment != nil), ("--preset", preset != nil), ("--set", !sets.isEmpty),
+      ("--seed", seed != nil), ("--seeds", seeds != 1), ("--name", self.name != nil),
+    ]
+    if let other = others.first(where: \.1) {
+      throw UsageError("--resume takes the run's own settings: leave out \(other.0); only --steps may be given anew")
     }
     let run = try UsageError.of { try RunDirectory.find(name, in: URL(filePath: runs)) }
     var config = try RunConfig(from: run)
     var setup = try Setup(of: run)
+    if RunLock.isHeld(run) { throw UsageError("--resume: \(RunStoreError.runInUse(path: run.path))") }
+    let done = try step(of: run, config)
     if let steps {
-      try UsageError.of("--") { try setup.training.set("steps", to: .integer(steps)) }
+      guard steps >= done else { throw UsageError("--steps \(steps): \(run.name) has \(done) already; expected more") }
+      setup.training.steps = steps
       config.trainingSettings["steps"] = .integer(steps)
       try config.write(to: run)
     }
     return (setup, [.init(run: run, seed: config.seed, isResumed: true)])
+  }
+
+  /// Where a run stands: 0 where it was killed before its first checkpoint. A file that is damaged or foreign is found
+  /// here, before anything is changed.
+  private func step(of run: RunDirectory, _ config: RunConfig) throws -> Int {
+    let url = run.checkpointURL(.latest)
+    guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return 0 }
+    return try CheckpointFile.read(url, agent: config.agent, environment: config.environment).metadata.step
   }
 
   /// Shows what the files say until training is over. Leaving the dashboard does not end the training.
@@ -100,27 +141,31 @@ struct Train: ScreenCommand {
       if let line = progress.poll() { printError(line) }
     }
     let last = progress.latest()
-    if !last.isEmpty { printError(last) }
+    if !last.isEmpty, job.results.contains(where: { $0.steps > 0 }) { printError(last) }
   }
 
   private func report(_ results: [TrainingJob.Result], _ setup: Setup) throws {
     for result in results {
-      let path = result.run.url.relativePath
+      let path = result.run.path
       switch result.outcome {
       case .success(.finished):
         if !json { try printOut(summary(result)) }
       case .success(.interrupted):
         printError("stopped and saved at step \(result.steps); go on with: rlgym train --resume \(path)")
-      case .failure(let error): printError("rlgym: \(path): \(error)")
+      case .failure(let error):
+        // An error of one of the run's files names it already.
+        printError("\(error)".contains(result.run.name) ? "rlgym: \(error)" : "rlgym: \(path): \(error)")
       }
     }
     if results.contains(where: { if case .failure = $0.outcome { true } else { false } }) { throw ExitCode(1) }
     if json { try printJSON(TrainReport(results, agent: setup.agent.id, environment: setup.world.id)) }
-    if Interruption.isRequested { throw ExitCode(130) }
+    if results.contains(where: { if case .success(.interrupted) = $0.outcome { true } else { false } }) {
+      throw ExitCode(130)
+    }
   }
 
   private func summary(_ result: TrainingJob.Result) -> String {
-    var line = "\(result.run.url.relativePath)  \(result.steps) steps in \(rounded(result.seconds, 2)) s"
+    var line = "\(result.run.path)  \(result.steps) steps in \(rounded(result.seconds, 2)) s"
     if let evaluation = result.evaluation {
       line += "  eval \(rounded(evaluation.meanReward, 2)) ± \(rounded(evaluation.stdReward, 2))"
       line += " over \(evaluation.episodes) episode" + (evaluation.episodes == 1 ? "" : "s")
@@ -143,7 +188,22 @@ private struct TrainReport: Encodable {
     var steps: Int
     var wallSeconds: Double
     var stepsPerSecond: Double
+    /// `null` where training was stopped before its first evaluation.
     var eval: EvaluationSummary?
+
+    private enum Key: CodingKey { case run, agent, env, seed, steps, wallSeconds, stepsPerSecond, eval }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(run, forKey: .run)
+      try container.encode(agent, forKey: .agent)
+      try container.encode(env, forKey: .env)
+      try container.encode(seed, forKey: .seed)
+      try container.encode(steps, forKey: .steps)
+      try container.encode(wallSeconds, forKey: .wallSeconds)
+      try container.encode(stepsPerSecond, forKey: .stepsPerSecond)
+      try container.encode(eval, forKey: .eval)
+    }
   }
 
   let whole: One
@@ -152,7 +212,7 @@ private struct TrainReport: Encodable {
   init(_ results: [TrainingJob.Result], agent: String, environment: String) {
     runs = results.map {
       One(
-        run: $0.run.url.relativePath, agent: agent, env: environment, seed: $0.seed, steps: $0.steps,
+        run: $0.run.path, agent: agent, env: environment, seed: $0.seed, steps: $0.steps,
         wallSeconds: $0.seconds, stepsPerSecond: $0.stepsPerSecond, eval: $0.evaluation)
     }
     var whole = runs[0]

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@Suite struct DescribeTests {
+  /// A finite world's model as Gymnasium has it.
+  private struct Model: Decodable, Equatable {
+    struct Outcome: Decodable, Equatable {
+      let probability: Double
+      let next: Int
+      let reward: Double
+      let terminated: Bool
+
+      init(from decoder: any Decoder) throws {
+        var row = try decoder.unkeyedContainer()
+        (probability, next) = (try row.decode(Double.self), try row.decode(Int.self))
+        (reward, terminated) = (try row.decode(Double.self), try row.decode(Bool.self))
+      }
+    }
+
+    let states: Int
+    let actions: Int
+    let initial: [Double]
+    let model: [[[Outcome]]]
+
+    enum CodingKeys: String, CodingKey {
+      case states, actions, initial
+      case model = "P"
+    }
+  }
+
+  @Test(arguments: [
+    ("CliffWalking-v1", [], "CliffWalking-v1"), ("FrozenLake-v1", [], "FrozenLake-v1-4x4"),
+    ("FrozenLake-v1", ["--set", "env.slippery=false"], "FrozenLake-v1-4x4-dry"),
+  ])
+  func transitionsAreGymnasiums(id: String, sets: [String], fixture: String) throws {
+    let folder = try Folder()
+    let finished = try folder.run(["describe", id, "--transitions", "--json"] + sets)
+    #expect(finished.code == 0 && finished.outputLines.count == 1 && finished.errors == "")
+    #expect(try finished.keys() == ["states", "actions", "initial", "P"])
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "EnvironmentsTests/Fixtures")
+    let data = try Data(contentsOf: fixtures.appending(path: fixture + ".json"))
+    #expect(try finished.json(as: Model.self) == JSONDecoder().decode(Model.self, from: data))
+  }
+
+  @Test func transitionsOfAFile() throws {
+    let folder = try Folder()
+    try folder.write("map: |\n  S.\n  .T\nslip: 0.25\n", to: "small.yaml")
+    let model = try folder.run("describe", "small.yaml", "--transitions").json(as: Model.self)
+    #expect((model.states, model.actions, model.initial) == (4, 4, [1, 0, 0, 0]))
+    let sums = model.model.flatMap { $0 }.map { $0.map(\.probability).reduce(0, +) }
+    #expect(sums.allSatisfy { abs($0 - 1) < 1e-12 })
+    let dry = try folder.run("describe", "small.yaml", "--transitions", "--set", "env.slip=0").json(as: Model.self)
+    #expect(dry != model)
+  }
+
+  @Test func everyIdIsDescribed() throws {
+    let folder = try Folder()
+    struct Items: Decodable {
+      struct Item: Decodable { let id: String }
+      let agents: [Item]?
+      let envs: [Item]?
+    }
+    for what in ["agents", "envs"] {
+      let listed = try folder.run("list", what, "--json").json(as: Items.self)
+      let items = listed.agents ?? listed.envs ?? []
+      #expect(items.count >= 3)
+      for item in items {
+        let text = try folder.run("describe", item.id)
+        #expect(text.code == 0 && text.output.hasPrefix(item.id + ": ") && text.errors == "")
+        let json = try folder.run("describe", item.id, "--json")
+        #expect(json.code == 0 && json.outputLines.count == 1)
+        #expect(try json.keys().isSuperset(of: ["id", "summary", "settings"]))
+      }
+    }
+  }
+
+  @Test func aRunSaysHowItStands() throws {
+    let folder = try Folder()
+    #expect(try folder.run(Quick.valueIteration + ["--name", "run"]).code == 0)
+    struct Report: Decodable {
+      let agent: String
+      let env: String
+      let steps: Int
+      let status: String
+      let bestReward: Double
+    }
+    let report = try folder.run("describe", "run", "--json").json(as: Report.self)
+    #expect((report.agent, report.env, report.steps) == ("value-iteration", "Zhao-5x5", 241))
+    #expect(report.status == "finished")
+    let text = try folder.run("describe", "Runs/run").output
+    #expect(text.contains("command      rlgym train --agent value-iteration"))
+  }
+}

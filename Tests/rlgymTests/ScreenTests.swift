@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+/// The dashboard and the replay on a real terminal.
+@Suite(.enabled(if: Terminal.program != nil)) struct ScreenTests {
+  /// Goes on until somebody stops it.
+  private static let long =
+    "rlgym train --agent ddpg --steps 3000000 --set 'hidden=[16, 16]' --set batch=16 --set warmup=500"
+    + " --set train.evaluationEpisodes=2 --name run"
+  private static let short = long.replacingOccurrences(of: "3000000", with: "4000")
+
+  private func isDashboard(_ screen: String) -> Bool {
+    screen.contains("q quit") && screen.contains("Pendulum-v1") && screen.contains("return")
+  }
+
+  /// Expects the terminal to be as a shell wants it.
+  private func expectRestored(_ terminal: Terminal, place: SourceLocation = #_sourceLocation) throws {
+    #expect(try terminal.flag("cursor_flag"), sourceLocation: place)
+    #expect(try !terminal.flag("alternate_on"), sourceLocation: place)
+    try terminal.type("stty -a | tr ' ;' '\\n\\n' | grep -cx -e echo -e icanon -e isig")
+    try terminal.wait(place) { $0.contains("\n3\n") }
+  }
+
+  @Test func appearsShrinksAndLeavesTrainingAlone() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder)
+    try terminal.type(Self.long + "; echo code $?")
+    let full = try terminal.wait { isDashboard($0) && $0.contains("eval") }
+    #expect(full.split(separator: "\n", omittingEmptySubsequences: false).count >= 24)
+    #expect(try terminal.flag("alternate_on"))
+
+    try terminal.resize(width: 20, height: 5)
+    let small = try terminal.wait { $0.contains("return") && $0.contains("eval") && !$0.contains("q quit") }
+    #expect(small.split(separator: "\n").allSatisfy { $0.count <= 20 })
+    try terminal.resize(width: 80, height: 24)
+    try terminal.wait(until: isDashboard)
+    try terminal.press("?")
+    try terminal.wait { $0.contains("keys") && $0.contains("pause or play the episode") }
+    try terminal.press("Space", "Right", "Left", "Up", "Down", "+", "-")
+    try terminal.wait(until: isDashboard)
+
+    // q leaves the screen, not the training.
+    try terminal.press("q")
+    try terminal.wait { $0.contains("training goes on; Ctrl-C saves and stops") }
+    #expect(try !terminal.flag("alternate_on"))
+    let before = try folder.read("Runs/run/metrics.jsonl").count
+    try folder.wait { try folder.read("Runs/run/metrics.jsonl").count > before + 500 }
+    try terminal.press("C-c")
+    try terminal.wait { $0.contains("go on with: rlgym train --resume Runs/run") && $0.contains("code 130") }
+    try expectRestored(terminal)
+  }
+
+  @Test func controlCSavesAndRestoresTheTerminal() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder)
+    try terminal.type(Self.long + "; echo code $?")
+    try terminal.wait { isDashboard($0) && folder.has("Runs/run/checkpoints/latest.safetensors") }
+    try terminal.press("C-c")
+    let screen = try terminal.wait { $0.contains("code 130") }
+    #expect(screen.contains("stopped and saved at step "))
+    #expect(!screen.contains("q quit"))
+    try expectRestored(terminal)
+    #expect(try folder.run("evaluate", "run", "--episodes", "2").code == 0)
+    #expect(try folder.read("Runs/run/log.txt").contains("interrupted at step "))
+  }
+
+  @Test func staysWhenTrainingIsOverAndIsTheSameRun() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder)
+    try terminal.type(Self.short + "; echo code $?")
+    try terminal.wait { isDashboard($0) && $0.contains("finished") }
+    try terminal.press("q")
+    let screen = try terminal.wait { $0.contains("code 0") }
+    #expect(screen.contains("Runs/run  4000 steps in "))
+    try expectRestored(terminal)
+    // Watching changes nothing.
+    let command = Quick.ddpg.map { $0 == "6000" ? "4000" : $0 }
+    #expect(try folder.run(command + ["--name", "unwatched"]).code == 0)
+    try expectSame(folder, "Runs/run", "Runs/unwatched")
+  }
+
+  @Test func watchesFromAnotherTerminal() throws {
+    let folder = try Folder()
+    let training = try folder.start(Quick.ddpg + ["--steps", "3000000", "--name", "run"])
+    try folder.wait { (try? folder.read("Runs/run/metrics.jsonl").contains("eval/")) == true }
+    let terminal = try Terminal(in: folder, width: 100, height: 30)
+    try terminal.type("rlgym watch; echo code $?")
+    let first = try terminal.wait { isDashboard($0) && $0.contains("running") }
+    try terminal.wait { isDashboard($0) && $0 != first }
+    training.send(SIGKILL)
+    _ = try training.finish()
+    try terminal.wait { $0.contains("stopped") }
+    try terminal.press("q")
+    try terminal.wait { $0.contains("code 0") }
+    try expectRestored(terminal)
+  }
+
+  @Test func replaysWithKeys() throws {
+    let folder = try Folder()
+    #expect(try folder.run("train", "--agent", "q-learning", "--name", "run").code == 0)
+    let terminal = try Terminal(in: folder)
+    try terminal.type("rlgym replay run --speed 0.05; echo code $?")
+    try terminal.wait { $0.contains("step 0/13") && $0.contains("CliffWalking-v1") }
+    try terminal.press("Space")
+    try terminal.wait { $0.contains("paused") }
+    try terminal.press(".", ".", ".")
+    try terminal.wait { $0.contains("step 3/13") }
+    try terminal.press(",")
+    try terminal.wait { $0.contains("step 2/13") }
+    try terminal.press("End")
+    try terminal.wait { $0.contains("step 13/13") && $0.contains("terminated") }
+    try terminal.press("5")
+    try terminal.wait { $0.contains("step 6/13") }
+    try terminal.press("Home")
+    try terminal.wait { $0.contains("step 0/13") }
+    try terminal.press("?")
+    try terminal.wait { $0.contains("a step back or forward") }
+    try terminal.press("x", "n")
+    try terminal.wait { $0.contains("episode 2/20") }
+    try terminal.resize(width: 20, height: 5)
+    try terminal.wait { $0.contains("t 0/") && $0.contains("return") }
+    try terminal.resize(width: 80, height: 24)
+    try terminal.wait { $0.contains("episode 2/20") }
+    try terminal.press("q")
+    try terminal.wait { $0.contains("code 0") }
+    try expectRestored(terminal)
+  }
+
+  @Test func controlCEndsAReplay() throws {
+    let folder = try Folder()
+    #expect(try folder.run("train", "--agent", "q-learning", "--steps", "1000", "--name", "run").code == 0)
+    let terminal = try Terminal(in: folder)
+    for command in ["replay", "watch"] {
+      try terminal.type("clear; rlgym \(command) run; echo \(command) $?")
+      try terminal.wait { $0.contains("q quit") }
+      try terminal.press("C-c")
+      try terminal.wait { $0.contains("\(command) 130") }
+    }
+    try expectRestored(terminal)
+  }
+
+  @Test func aDumbTerminalGetsPlainLines() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder)
+    try terminal.type("TERM=dumb " + Self.short + "; echo code $?")
+    let screen = try terminal.wait { $0.contains("code 0") }
+    #expect(screen.contains("step 4000/4000 (100%)"))
+    #expect(screen.contains("Runs/run  4000 steps in "))
+    #expect(!screen.contains("q quit"))
+    for (command, text) in [("watch", "run  step 4000/4000"), ("replay", "return ")] {
+      try terminal.type("clear; TERM=dumb rlgym \(command) run; echo \(command) $?")
+      let screen = try terminal.wait { $0.contains("\(command) 0") }
+      #expect(screen.contains(text) && !screen.contains("q quit"))
+    }
+  }
+
+  @Test func aTerminalThatNobodyKnows() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder)
+    try terminal.type("TERM=no-such-terminal " + Self.short + "; echo code $?")
+    let screen = try terminal.wait { $0.contains("code 0") }
+    #expect(screen.contains("no dashboard: the terminal 'no-such-terminal' cannot show a dashboard"))
+    #expect(screen.contains("Runs/run  4000 steps in "))
+  }
+
+  @Test func noColour() throws {
+    let folder = try Folder()
+    #expect(try folder.run(Quick.ddpg + ["--name", "run"]).code == 0)
+    let terminal = try Terminal(in: folder)
+    // An escape sequence that sets a colour: 30–38, 40–48, 90–97, 100–107.
+    let colour = /\u{1B}\[([0-9;]*;)?(3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]/
+    for (setting, isColoured) in [("", true), ("NO_COLOR=1 ", false)] {
+      try terminal.type("clear; \(setting)TERM=screen-256color rlgym watch run")
+      try terminal.wait(until: isDashboard)
+      #expect(try terminal.styledScreen.contains(colour) == isColoured)
+      try terminal.press("q")
+      try terminal.wait { !$0.contains("q quit") }
+    }
+  }
+}
