@@ -1,0 +1,96 @@
+import Environments
+import Foundation
+import Networks
+import RLCore
+import RunStore
+import Testing
+
+@testable import Agents
+
+/// Learning as learning: seconds of it, so only where the compiler optimised.
+@Suite(.enabled(if: isOptimised, "learning takes too long without optimisation")) struct LearningTests {
+  init() { BLAS.setThreads(1) }
+
+  /// One step, reward −(a − s)²: the best action is the observation.
+  private struct Aim: Environment {
+    var random = RandomStream(seed: 0)
+    var aim: Float = 0
+
+    var observationSpace: Space { .box(low: [-1], high: [1]) }
+    var actionSpace: Space { .box(low: [-2], high: [2]) }
+    var state: [Double] { [Double(aim)] }
+
+    mutating func reset(seed: UInt64?, into observation: inout [Float]) {
+      if let seed { random = RandomStream(seed: seed) }
+      aim = Float(random.uniform(-1, 1))
+      observation[0] = aim
+    }
+
+    mutating func step(_ action: [Float], into observation: inout [Float]) -> Step {
+      observation[0] = 0
+      return Step(reward: -Double((action[0] - aim) * (action[0] - aim)), ending: .terminated)
+    }
+
+    mutating func restore(state: [Double], into observation: inout [Float]) throws {
+      aim = Float(state[0])
+      observation[0] = aim
+    }
+
+    func drawing(of state: [Double]) -> Drawing { Drawing(bounds: .init(x: 0...1, y: 0...1), shapes: []) }
+  }
+
+  @Test func theActorFindsTheBestActionOfOneStep() throws {
+    var configuration = DDPG.Configuration()
+    configuration.hidden = [32, 32]
+    configuration.warmup = 200
+    configuration.learningRate = .linear(from: 5e-3, to: 1e-4, over: 3000)
+    configuration.tau = 0.1
+    let world = Aim()
+    let agent = DDPG(configuration, observations: world.observationSpace, actions: world.actionSpace, seed: 2)
+    var learner = Interaction(world, agent, seed: 2)
+    var meter = Meter(tags: DDPG.metricTags)
+    try learner.advance(by: 3000, into: &meter)
+    var policy = learner.agent.policy(sampledWith: nil)
+    let aims = (0..<32).map { Float($0) / 16 - 0.97 }
+    var actions = [[Float]](repeating: [0], count: 32)
+    policy.act(aims.map { [$0] }, into: &actions)
+    // Untrained, it misses by 0.58 on average.
+    let misses = zip(aims, actions).map { abs($0 - $1[0]) }
+    #expect((misses.reduce(0) { $0 + $1 * $1 } / 32).squareRoot() < 0.1 && misses.max()! < 0.2, "\(misses)")
+  }
+
+  /// The default preset, on seeds that it was not tuned on; the bar is near-optimal play from the same starts.
+  @Test func thePendulumIsSwungUpInTenThousandSteps() throws {
+    struct NearOptimal: Decodable {
+      struct Starts: Decodable { let returns: [Double] }
+      let test: Starts
+    }
+    let best = try JSONDecoder().decode(NearOptimal.self, from: fixture("pendulum-near-optimal")).test.returns
+    let yaml = try #require(Presets.yaml(of: "ddpg"))
+    let preset = try #require(try readSettings(yaml: yaml, file: "ddpg.yaml")["Pendulum-v1"])
+    var configuration = DDPG.Configuration()
+    for (name, setting) in preset where !name.hasPrefix("train.") { try configuration.set(name, to: setting.value) }
+    #expect(preset["train.steps"]?.value == .integer(10_000))
+
+    let world = TimeLimit(Pendulum(), limit: 200)
+    let gaps = try [UInt64(100), 101, 102].map { seed in
+      let agent = DDPG(
+        configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
+      var learner = Interaction(world, agent, seed: seed)
+      var meter = Meter(tags: DDPG.metricTags)
+      try learner.advance(by: 10_000, into: &meter)
+      let returns = learner.evaluate(episodes: 200, seed: 10_000, sample: false).returns
+      return zip(best, returns).reduce(0) { $0 + $1.0 - $1.1 } / 200
+    }
+    // Nothing does better than near-optimal play by more than its grid.
+    #expect(gaps.allSatisfy { (-1...18).contains($0) }, "\(gaps)")
+    #expect(gaps.reduce(0, +) / 3 <= 14, "\(gaps)")
+  }
+}
+
+/// Whether the compiler optimised.
+#if DEBUG
+  let isOptimised = false
+#else
+  let isOptimised = true
+#endif
