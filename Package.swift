@@ -25,11 +25,14 @@ let package = Package(
     .target(
       name: "Agents", dependencies: ["RLCore", "Networks"], path: "Agents", resources: [.embedInCode("Presets")]),
     .target(
-      name: "RunStore", dependencies: ["RLCore", "Yams", .product(name: "OrderedCollections", package: "swift-collections")]),
+      name: "RunStore",
+      dependencies: ["RLCore", "Yams", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Trainer", dependencies: ["RLCore", "RunStore"]),
     .target(
       name: "Terminal",
-      dependencies: ["RLCore", "RunStore", "CNcurses", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "RLCore", "RunStore", "CNcurses", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .executableTarget(
       name: "rlgym",
       dependencies: [

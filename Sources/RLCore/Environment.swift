@@ -67,7 +67,8 @@ extension Environment {
     checkpoint.add("environment/random", random)
   }
 
-  @inlinable public mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws {
+  @inlinable public mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws
+  {
     try restore(state: checkpoint.doubles("environment/state"), into: &observation)
     random = try checkpoint.random("environment/random")
   }

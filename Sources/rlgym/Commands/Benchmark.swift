@@ -33,7 +33,8 @@ struct Benchmark: ParsableCommand {
       if json {
         try printJSON(measurement)
       } else {
-        var line = "\(measurement.name)  \(rounded(measurement.value, measurement.value < 100 ? 3 : 0)) \(measurement.unit)"
+        var line =
+          "\(measurement.name)  \(rounded(measurement.value, measurement.value < 100 ? 3 : 0)) \(measurement.unit)"
         if let share = measurement.gemmShare { line += "  GEMM share \(rounded(share, 3))" }
         try printOut(line)
       }
