@@ -10,7 +10,8 @@ marker=.venv/installed
 
 python3 -c 'import ensurepip, venv' 2>/dev/null || Scripts/packages.sh python || true
 echo "Installing ${packages[*]} from PyPI into .venv for the cross-checks."
-if python3 -m venv --clear .venv && .venv/bin/python -m pip install --quiet --retries 2 "${packages[@]}" </dev/null; then
+pip=(.venv/bin/python -m pip --disable-pip-version-check --quiet --retries 2)
+if python3 -m venv --clear .venv && "${pip[@]}" install "${packages[@]}" </dev/null; then
   echo "${packages[*]}" >"$marker"
 else
   rm -rf .venv
