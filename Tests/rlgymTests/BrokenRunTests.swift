@@ -4,8 +4,10 @@ import Testing
 /// Runs whose files were damaged, lost or mixed up.
 @Suite struct BrokenRunTests {
   /// A folder with a deep run and a tabular one, made once.
-  private static let whole = Result {
+  private static let whole: Result<Folder, any Error> = Result {
     let folder = try Folder()
+    // What is static has no deinit.
+    atexit { try? BrokenRunTests.whole.get().discard() }
     #expect(try folder.run(Quick.ddpg + ["--steps", "1000", "--name", "deep"]).code == 0)
     #expect(try folder.run("train", "--agent", "q-learning", "--steps", "1000", "--name", "cliff").code == 0)
     return folder

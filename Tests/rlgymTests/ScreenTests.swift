@@ -141,7 +141,7 @@ import Testing
 
   @Test func aDumbTerminalGetsPlainLines() throws {
     let folder = try Folder()
-    let terminal = try Terminal(in: folder)
+    let terminal = try Terminal(in: folder, height: 50)
     try terminal.type("TERM=dumb " + Self.short + "; echo code $?")
     let screen = try terminal.wait { $0.contains("code 0") }
     #expect(screen.contains("step 4000/4000 (100%)"))

@@ -154,7 +154,7 @@ struct Train: ScreenCommand {
         printError("stopped and saved at step \(result.steps); go on with: rlgym train --resume \(path)")
       case .failure(let error):
         // An error of one of the run's files names it already.
-        printError("\(error)".contains(result.run.name) ? "rlgym: \(error)" : "rlgym: \(path): \(error)")
+        printError("\(error)".contains(result.run.name + "/") ? "rlgym: \(error)" : "rlgym: \(path): \(error)")
       }
     }
     if results.contains(where: { if case .failure = $0.outcome { true } else { false } }) { throw ExitCode(1) }

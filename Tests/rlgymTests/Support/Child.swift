@@ -9,9 +9,11 @@ final class Child: Sendable {
   let id: pid_t
   private let status = Mutex<Int32?>(nil)
 
-  /// Starts a program in a folder, with its three standard files; `blocking` these signals, as a parent may leave them.
+  /// Starts a program in a folder, after these commands of a shell, with its three standard files, and with these
+  /// signals blocked, as a parent may leave them.
   init(
     _ program: String, _ arguments: [String], environment: [String: String], in folder: String,
+    after shell: String = ":",
     input: String = "/dev/null", output: String = "/dev/null", errors: String = "/dev/null", blocking: [Int32] = []
   ) throws {
     #if canImport(Darwin)
@@ -30,7 +32,6 @@ final class Child: Sendable {
     posix_spawn_file_actions_addopen(&files, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
     posix_spawn_file_actions_addopen(&files, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
-    posix_spawn_file_actions_addchdir_np(&files, folder)
 
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -42,11 +43,13 @@ final class Child: Sendable {
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
-    var words = ([program] + arguments).map { strdup($0) } + [nil]
+    // The shell becomes the program, with the same id.
+    let command = ["/bin/sh", "-c", "cd \"$0\"; \(shell); exec \"$@\"", folder, program] + arguments
+    var words = command.map { strdup($0) } + [nil]
     var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for word in words + variables { free(word) } }
     var id = pid_t()
-    let code = posix_spawn(&id, program, &files, &attributes, &words, &variables)
+    let code = posix_spawn(&id, command[0], &files, &attributes, &words, &variables)
     guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL) }
     self.id = id
   }

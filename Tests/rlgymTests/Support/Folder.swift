@@ -14,7 +14,9 @@ final class Folder: Sendable {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(at: root) }
+  deinit { try? discard() }
+
+  func discard() throws { try FileManager.default.removeItem(at: root) }
 
   /// Runs `rlgym` to its end.
   @discardableResult func run(
@@ -29,16 +31,13 @@ final class Folder: Sendable {
 
   /// Starts `rlgym`; with `shell`, after these commands of a shell.
   func start(
-    _ arguments: [String], input: String? = nil, environment: [String: String] = [:], shell: String? = nil,
+    _ arguments: [String], input: String? = nil, environment: [String: String] = [:], shell: String = ":",
     blocking: [Int32] = []
   ) throws -> Running {
     let inputURL = root.appending(path: UUID().uuidString)
     if let input { try Data(input.utf8).write(to: inputURL) }
-    let (program, words) =
-      shell.map { ("/bin/sh", ["-c", $0 + "; exec \"$0\" \"$@\"", Program.url.path] + arguments) }
-      ?? (Program.url.path, arguments)
     return try Running(
-      program, words, input: input == nil ? nil : inputURL, environment: environment, in: url, logs: root,
+      arguments, input: input == nil ? nil : inputURL, environment: environment, in: url, after: shell, logs: root,
       blocking: blocking)
   }
 

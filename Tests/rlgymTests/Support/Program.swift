@@ -70,7 +70,7 @@ final class Running: Sendable {
   private let outputs: (URL, URL)
 
   init(
-    _ program: String, _ arguments: [String], input: URL?, environment: [String: String], in folder: URL, logs: URL,
+    _ arguments: [String], input: URL?, environment: [String: String], in folder: URL, after shell: String, logs: URL,
     blocking: [Int32]
   ) throws {
     let name = UUID().uuidString
@@ -80,7 +80,7 @@ final class Running: Sendable {
     let always = ["PATH": inherited["PATH"] ?? "/usr/bin:/bin", "HOME": logs.path, "LC_ALL": "C.UTF-8"]
     // Files, not pipes: nothing waits for a reader.
     child = try Child(
-      program, arguments, environment: always.merging(environment) { $1 }, in: folder.path,
+      Program.url.path, arguments, environment: always.merging(environment) { $1 }, in: folder.path, after: shell,
       input: input?.path ?? "/dev/null", output: outputs.0.path, errors: outputs.1.path, blocking: blocking)
   }
 
