@@ -63,7 +63,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("train --agent ddpg --set discount=2", "--set: discount: 2", "expected a number in 0.0...1.0"),
     Mistake("train --agent ddpg --set noise=pink", "--set: noise: pink", "expected one of"),
     Mistake("train --agent ddpg --set nosuch=1", "'nosuch'", "expected one of hidden, batch"),
-    Mistake("train --agent ddpg --set learningrate=1", "'learningrate'", "nearest: learningRate"),
+    Mistake("train --agent ddpg --set discout=1", "'discout'", "nearest: discount"),
     Mistake("train --agent ddpg --set env.x=1", "'env.x'", "expected one of env.gravity"),
     Mistake("train --agent ddpg --set env.gravty=1", "'env.gravty'", "nearest: env.gravity"),
     Mistake("train --agent ddpg --set env.gravity=-1", "env.gravity: -1", "expected a number in 0.0...1000.0"),
