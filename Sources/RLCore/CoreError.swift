@@ -32,7 +32,7 @@ public func nearestNames(to name: String, in names: [String]) -> [String] {
   let wanted = Array(name.lowercased())
   let scored = names.map { candidate -> (name: String, distance: Int) in
     let lower = candidate.lowercased()
-    if !wanted.isEmpty, lower.contains(name.lowercased()) { return (candidate, 1) }
+    if !wanted.isEmpty, lower != name.lowercased(), lower.contains(name.lowercased()) { return (candidate, 1) }
     return (candidate, editDistance(wanted, Array(lower)))
   }
   let reach = max(2, wanted.count / 3)

@@ -17,6 +17,7 @@ import Testing
     configuration.hidden = [6, 5]
     configuration.batch = 8
     configuration.learningRate = .constant(0.01)
+    configuration.actorLearningRate = .constant(0.01)
     configuration.discount = 0.9
     configuration.tau = 0.1
     configuration.warmup = 20
@@ -59,6 +60,7 @@ import Testing
     let configuration = configuration {
       $0.maxGradientNorm = longest
       $0.learningRate = .linear(from: 0.02, to: 0, over: 200)
+      $0.actorLearningRate = $0.learningRate
     }
     var feeder = Feeder(
       agent: DDPG(configuration, observations: Self.observations, actions: Self.actions, seed: 11))
@@ -131,6 +133,7 @@ import Testing
       $0.discount = 0.5
       $0.rewardScale = 1
       $0.learningRate = .linear(from: 0.02, to: 0, over: 1500)
+      $0.actorLearningRate = $0.learningRate
     }
     let space = Space.box(low: [-1], high: [1])
     var agent = DDPG(configuration, observations: space, actions: space, seed: 5)

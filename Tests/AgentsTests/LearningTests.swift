@@ -44,6 +44,7 @@ import Testing
     configuration.hidden = [32, 32]
     configuration.warmup = 200
     configuration.learningRate = .linear(from: 5e-3, to: 1e-4, over: 3000)
+    configuration.actorLearningRate = configuration.learningRate
     configuration.tau = 0.1
     let world = Aim()
     let agent = DDPG(configuration, observations: world.observationSpace, actions: world.actionSpace, seed: 2)
