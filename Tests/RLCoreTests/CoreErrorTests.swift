@@ -5,8 +5,8 @@ import Testing
   private static let names = ["q-learning", "double-q-learning", "sarsa", "expected-sarsa", "ddpg", "td3", "dqn"]
 
   @Test(arguments: [
-    ("q-learnig", ["q-learning"]), ("Q-Learning", ["double-q-learning", "q-learning"]), ("ddgp", ["ddpg"]),
-    ("dpg", ["ddpg", "dqn"]), ("sara", ["sarsa"]), ("sarsa", ["expected-sarsa", "sarsa"]), ("xyzzy", []), ("", []),
+    ("q-learnig", ["q-learning"]), ("Q-Learning", ["q-learning", "double-q-learning"]), ("ddgp", ["ddpg"]),
+    ("dpg", ["ddpg", "dqn"]), ("sara", ["sarsa"]), ("sarsa", ["sarsa", "expected-sarsa"]), ("xyzzy", []), ("", []),
   ])
   func nearest(_ name: String, _ expected: [String]) {
     #expect(nearestNames(to: name, in: Self.names).filter { $0 != "td3" } == expected)
