@@ -7,7 +7,7 @@ let package = Package(
   products: [
     .executable(name: "rlgym", targets: ["rlgym"]),
     .library(
-      name: "RLGym", targets: ["RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal"]),
+      name: "RLGym", targets: ["RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal", "Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,13 +33,14 @@ let package = Package(
       dependencies: [
         "RLCore", "RunStore", "CNcurses", .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .executableTarget(
-      name: "rlgym",
+    .target(
+      name: "Commands",
       dependencies: [
         "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "rlgym", dependencies: ["Commands"]),
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "RLCore"]),

@@ -1,30 +1,7 @@
 import RLCore
 
-/// A pole hinged on a cart: keep it upright by pushing the cart to the left or to the right.
-///
-/// **Action** `Discrete(2)`: 0 pushes to the left, 1 to the right, with 10 N.
-///
-/// **Observation** A box of shape `[4]`; the pole's angle is measured from upright, clockwise.
-///
-/// | number | observation           | min    | max   | unit  |
-/// |--------|-----------------------|--------|-------|-------|
-/// | 0      | cart position         | −4.8   | 4.8   | m     |
-/// | 1      | cart velocity         | −∞     | ∞     | m/s   |
-/// | 2      | pole angle            | −0.419 | 0.419 | rad   |
-/// | 3      | pole angular velocity | −∞     | ∞     | rad/s |
-///
-/// **Rewards** 1 for every step, the failing one included. With `suttonBartoReward` 0, and −1 for the failing step.
-///
-/// **Start** Each of the four numbers uniform in [−0.05, 0.05).
-///
-/// **Episode end** Terminates when the cart is beyond ±2.4 m or the pole beyond ±12°. Gymnasium truncates after 500
-/// steps of 0.02 s: `TimeLimit(CartPole(), limit: 500)`.
-///
-/// **Parameters** `suttonBartoReward`, false unless set. Cart 1 kg, pole 0.1 kg and 1 m long, gravity 9.8 m/s²,
-/// explicit Euler.
-///
-/// **Source** Barto, Sutton and Anderson (1983), doi:10.1109/TSMC.1983.6313077, as Gymnasium 1.4's `CartPole-v1`, to the
-/// bit but for the last place of sine and cosine.
+/// A pole hinged on a cart: keep it upright by pushing the cart to the left or to the right. Gymnasium's `CartPole-v1`,
+/// whose episodes are 500 steps: `TimeLimit(CartPole(), limit: 500)`.
 public struct CartPole: Environment {
   /// Whether steps pay 0 and failing −1, as in the original, instead of 1 for every step.
   public var suttonBartoReward = false
@@ -122,6 +99,30 @@ public struct CartPole: Environment {
         .path([hinge, tip], .accent),
         .circle(tip, radius: 0.05, filled: true, .accent),
       ])
+  }
+}
+
+extension CartPole {
+  public var documentation: Documentation {
+    Documentation(
+      summary: "balance a pole on a cart",
+      action: "0 pushes the cart to the left, 1 to the right, with 10 N.",
+      observation: """
+        The pole's angle is measured from upright, clockwise. The bounds are twice those within which an episode goes
+        on, so that the failing observation lies in the space.
+        """,
+      quantities: [
+        .init("cart position", unit: "m"), .init("cart velocity", unit: "m/s"), .init("pole angle", unit: "rad"),
+        .init("pole angular velocity", unit: "rad/s"),
+      ],
+      rewards: "1 for every step, the failing one included. With suttonBartoReward 0, and −1 for the failing step.",
+      start: "Each of the four numbers uniform in [−0.05, 0.05).",
+      end: "Terminates when the cart is beyond ±2.4 m or the pole beyond ±12°. A step is 0.02 s.",
+      knownReturn: "500, balanced to the time limit.",
+      source: """
+        Barto, Sutton and Anderson (1983), doi:10.1109/TSMC.1983.6313077, as Gymnasium 1.4's CartPole-v1, to the bit but
+        for the last place of sine and cosine. Cart 1 kg, pole 0.1 kg and 1 m long, gravity 9.8 m/s², explicit Euler.
+        """)
   }
 }
 

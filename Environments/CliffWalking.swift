@@ -1,23 +1,7 @@
 import RLCore
 
-/// Walk along a cliff to the goal; who falls is back at the start.
-///
-/// **Action** `Discrete(4)`: 0 up, 1 right, 2 down, 3 left. Where it is slippery, the move goes as intended or to
-/// either side, a third each.
-///
-/// **Observation** `Discrete(48)`: the cell of 4 rows and 12 columns, row by row from the top left. The cliff, 37…46, is
-/// never stood on.
-///
-/// **Rewards** −1 for a step, −100 for a step off the cliff.
-///
-/// **Start** The lower left cell, 36.
-///
-/// **Episode end** Terminates in the lower right cell, 47. There is no time limit.
-///
-/// **Parameters** `slippery`, false unless set; `discount`, 1 unless set.
-///
-/// **Source** Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), example 6.6, as Gymnasium 1.4's
-/// `CliffWalking-v1`: the same table, in the same order, to the bit.
+/// Walk along a cliff from one end of a grid to the other; stepping into it costs 100 and leads back to the start.
+/// Gymnasium's `CliffWalking-v1`, which has no time limit.
 public struct CliffWalking: FiniteMDP {
   public var slippery = false
   public var discount = 1.0
@@ -60,6 +44,27 @@ public struct CliffWalking: FiniteMDP {
     }
     return Drawing(
       grid: .init(rows: Self.rows, columns: Self.columns, cells: looks, agent: state, moves: Self.moves))
+  }
+}
+
+extension CliffWalking {
+  public var documentation: Documentation {
+    Documentation(
+      summary: "walk along a cliff to the goal",
+      action: """
+        0 up, 1 right, 2 down, 3 left. Where it is slippery, the move goes as intended or to either side, a third each.
+        """,
+      observation: """
+        The cell of 4 rows and 12 columns, row by row from the top left. The cliff, 37…46, is never stood on.
+        """,
+      rewards: "−1 for a step, −100 for a step off the cliff.",
+      start: "The lower left cell, 36.",
+      end: "Terminates in the lower right cell, 47. There is no time limit.",
+      knownReturn: "−13; slippery −64.71.",
+      source: """
+        Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), example 6.6, as Gymnasium 1.4's CliffWalking-v1: the
+        same table, in the same order, to the bit.
+        """)
   }
 }
 

@@ -2,22 +2,8 @@ import RLCore
 
 /// A grid world with walls, cliffs, forbidden cells, slips, wind and teleports, usually read from a YAML file.
 ///
-/// **Action** `Discrete(n)`: the index into ``actions``; up, right, down, left unless the world says otherwise.
-///
-/// **Observation** `Discrete(rows × columns)`: the cell, row by row from the top left, walls included.
-///
-/// **Rewards** ``boundary`` for a move that would leave the grid or enter a wall; otherwise by the cell entered or
-/// stayed in: ``target``, ``forbidden``, ``cliff``, else ``step``. A teleport pays its own reward.
-///
-/// **Start** Uniform over the cells `S`; where there are none, over all free cells.
-///
-/// **Episode end** Terminates on entering `T`, unless the world is ``continuing``. ``limit`` is for a `TimeLimit`
-/// around the world.
-///
-/// **Parameters** see ``settings``.
-///
-/// **Source** The rewards and forbidden cells are Zhao's (Mathematical Foundations of Reinforcement Learning, ch. 1);
-/// wind and cliff are Sutton and Barto's (Reinforcement Learning, 2nd ed., examples 6.5 and 6.6).
+/// The rewards and forbidden cells are Zhao's (Mathematical Foundations of Reinforcement Learning, ch. 1); wind and cliff
+/// are Sutton and Barto's (Reinforcement Learning, 2nd ed., examples 6.5 and 6.6).
 public struct GridWorld: FiniteMDP, Equatable {
   public enum Cell: Character, CaseIterable, Sendable {
     case free = "."
@@ -244,6 +230,23 @@ extension GridWorld.Direction {
     case .downLeft: .init(down: 1, right: -1)
     case .upLeft: .init(down: -1, right: -1)
     }
+  }
+}
+
+extension GridWorld {
+  public var documentation: Documentation {
+    Documentation(
+      summary: source.isEmpty ? name : source,
+      action: actions.enumerated().map { "\($0.offset) \($0.element.rawValue)" }.joined(separator: ", ") + ".",
+      observation: "The cell of \(rows) rows and \(columns) columns, row by row from the top left, walls included.",
+      rewards: """
+        boundary for a move that would leave the grid or enter a wall; otherwise by the cell entered or stayed in:
+        target, forbidden, cliff, else step. A teleport pays its own reward.
+        """,
+      start: starts.count == 1
+        ? "Cell \(starts[0])." : "Any of \(starts.count) cells, each as likely.",
+      end: continuing ? "Never terminates." : "Terminates on entering T.",
+      source: source.isEmpty ? "A grid world's file." : source)
   }
 }
 

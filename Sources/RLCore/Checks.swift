@@ -3,9 +3,11 @@
 
 /// Plays `world` for `steps` steps with random actions and as many with extreme ones, and returns what is wrong:
 /// observations outside the space, different episodes under one seed, copies that share state, a save that does not
-/// continue identically, numbers that are not finite, an ending without a reason, a state that cannot be restored.
+/// continue identically, numbers that are not finite, an ending without a reason, a state that cannot be restored, incomplete
+/// documentation.
 public func checkEnvironment<World: Environment>(_ world: World, seed: UInt64 = 1, steps: Int = 1000) -> [String] {
   var check = EnvironmentCheck(world: world, seed: seed)
+  check.problems = world.documentation.problems(for: world.observationSpace)
   check.play(steps: steps, "random actions") { $0.sample(from: $2, using: &$1) }
   check.play(steps: steps, "extreme actions") { action, random, space in
     action = extremeAction(in: space, random.integer(below: 2) == 1) ?? action

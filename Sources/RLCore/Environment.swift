@@ -52,6 +52,9 @@ public protocol Environment<Observation, Action>: Sendable {
   /// Continues from a state. Throws ``CoreError/badState`` when the state has another size or is impossible.
   mutating func restore(state: [Double], into observation: inout Observation) throws
 
+  /// What people need to know of it.
+  var documentation: Documentation { get }
+
   /// The state as shapes in world coordinates.
   func drawing(of state: [Double]) -> Drawing
 
@@ -61,6 +64,8 @@ public protocol Environment<Observation, Action>: Sendable {
 
 extension Environment {
   @inlinable public var stepLimit: Int? { nil }
+  /// Nothing said, which ``checkEnvironment(_:seed:steps:)`` complains of.
+  public var documentation: Documentation { Documentation() }
 
   @inlinable public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("environment/state", state)
@@ -121,6 +126,7 @@ public struct TimeLimit<World: Environment>: Environment {
     try world.restore(state: state, into: &observation)
   }
 
+  public var documentation: Documentation { world.documentation }
   @inlinable public func drawing(of state: [Double]) -> Drawing { world.drawing(of: state) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

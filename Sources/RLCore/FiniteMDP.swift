@@ -10,7 +10,14 @@ public protocol FiniteMDP: Sendable {
   var initial: [Double] { get }
   /// What action `a` in state `s` can lead to: probabilities that sum to 1, in a fixed order.
   func outcomes(_ state: Int, _ action: Int) -> [Outcome]
+  /// What people need to know of it.
+  var documentation: Documentation { get }
   func drawing(ofState state: Int) -> Drawing
+}
+
+extension FiniteMDP {
+  /// Nothing said, which ``checkFiniteMDP(_:seed:pairs:samples:)`` complains of.
+  public var documentation: Documentation { Documentation() }
 }
 
 /// One branch of a transition, as a row of Gymnasium's `P[s][a]`.

@@ -94,6 +94,7 @@ public struct Simulator: Environment {
     observation = index
   }
 
+  public var documentation: Documentation { process.documentation }
   public func drawing(of state: [Double]) -> Drawing { process.drawing(ofState: Int(state[0])) }
 
   public mutating func restore(from checkpoint: CheckpointReader, into observation: inout Int) throws {

@@ -3,6 +3,7 @@ import Environments
 import Foundation
 import RLCore
 import RunStore
+import Synchronization
 
 /// Where ids meet concrete types, once.
 enum Catalog {
@@ -18,22 +19,21 @@ enum Catalog {
       DDPG.Configuration(), AgentConfiguration.ddpg),
   ]
 
-  static let environments: [EnvironmentEntry] =
+  static var environments: [EnvironmentEntry] { builtIn + registered.withLock(\.self) }
+
+  private static let builtIn: [EnvironmentEntry] =
     [
-      EnvironmentEntry(
-        "Pendulum-v1", "swing a pendulum up and hold it upright", Pendulum(), { World($0, continuous: $1, limit: 200) }),
-      EnvironmentEntry(
-        "CartPole-v1", "balance a pole on a cart", CartPole(), { World($0, discrete: $1, limit: 500) }),
-      EnvironmentEntry(
-        "FrozenLake-v1", "cross a slippery lake without falling into a hole (4×4)", FrozenLake.fourByFour,
-        { try World($0, finite: $1, limit: 100) }),
-      EnvironmentEntry(
-        "CliffWalking-v1", "walk along a cliff to the goal", CliffWalking(),
-        { try World($0, finite: $1, limit: nil) }),
+      EnvironmentEntry("Pendulum-v1", limit: 200) { Pendulum() },
+      EnvironmentEntry("CartPole-v1", limit: 500) { CartPole() },
+      EnvironmentEntry("FrozenLake-v1", limit: 100) { FrozenLake.fourByFour },
+      EnvironmentEntry("CliffWalking-v1", limit: nil) { CliffWalking() },
     ]
-    + GridWorld.bundled.map { id in
-      EnvironmentEntry(id, make: { try GridWorld(bundled: id) }, world: { try World($0, finite: $1, limit: $1.limit) })
-    }
+    + GridWorld.bundled.map { id in EnvironmentEntry(id) { try GridWorld(bundled: id) } }
+
+  /// Those that a package of somebody's own adds.
+  private static let registered = Mutex<[EnvironmentEntry]>([])
+
+  static func register(_ entries: [EnvironmentEntry]) { registered.withLock { $0 += entries } }
 
   static func agent(_ id: String) throws -> AgentEntry {
     guard let entry = agents.first(where: { $0.id == id }) else {
@@ -77,51 +77,62 @@ struct SettingSummary: Sendable {
   }
 }
 
-struct EnvironmentEntry: Sendable {
-  let id: String
-  let summary: String
+/// An environment of the catalogue: its id, and how it is made.
+public struct EnvironmentEntry: Sendable {
+  public let id: String
   /// The text of a grid-world file given by its path.
   let text: String?
   /// The world with settings applied in order. Throws ``UsageError``.
   let world: @Sendable ([Given]) throws -> World
   let settings: @Sendable () throws -> [SettingSummary]
+  let documentation: @Sendable () throws -> Documentation
 
-  init<Made: Configurable & Sendable>(
-    _ id: String, _ summary: String, _ made: Made, _ world: @escaping @Sendable (String, Made) throws -> World
+  /// One with vector observations and continuous actions. `limit`: steps after which an episode is truncated.
+  public init<Made: Environment<[Float], [Float]> & Configurable>(
+    _ id: String, limit: Int?, make: @escaping @Sendable () throws -> Made
   ) {
-    self.init(id, summary: summary, make: { made }, world: world)
+    self.init(id, make: make, documentation: \.documentation) { World(id, continuous: $0, limit: limit) }
   }
 
-  init<Made: Configurable & Sendable>(
-    _ id: String, summary: String, text: String? = nil, make: @escaping @Sendable () throws -> Made,
-    world: @escaping @Sendable (String, Made) throws -> World
+  /// One with vector observations and discrete actions. `limit`: steps after which an episode is truncated.
+  public init<Made: Environment<[Float], Int> & Configurable>(
+    _ id: String, limit: Int?, make: @escaping @Sendable () throws -> Made
   ) {
-    self.id = id
-    self.summary = summary
-    self.text = text
-    self.world = { given in
-      var made = try make()
-      for setting in given { try setting.apply(to: &made) }
-      return try UsageError.of { try world(id, made) }
+    self.init(id, make: make, documentation: \.documentation) { World(id, discrete: $0, limit: limit) }
+  }
+
+  /// A finite one, played by the simulator of its model. `limit`: steps after which an episode is truncated.
+  public init<Made: FiniteMDP & Configurable>(
+    _ id: String, limit: Int?, make: @escaping @Sendable () throws -> Made
+  ) {
+    self.init(id, make: make, documentation: \.documentation) { try World(id, finite: $0, limit: limit) }
+  }
+
+  /// A grid world, `text` where it comes from a file.
+  init(_ id: String, text: String? = nil, make: @escaping @Sendable () throws -> GridWorld) {
+    self.init(id, text: text, make: make, documentation: \.documentation) {
+      try World(id, finite: $0, limit: $0.limit)
     }
-    settings = { SettingSummary.all(of: try make()) }
-  }
-
-  /// A grid world that comes with rlgym.
-  init(
-    _ id: String, make: @escaping @Sendable () throws -> GridWorld,
-    world: @escaping @Sendable (String, GridWorld) throws -> World
-  ) {
-    let source = (try? make().source) ?? ""
-    self.init(id, summary: source, make: make, world: world)
   }
 
   /// A grid world from the text of a file.
   init(file: String, text: String) {
-    self.init(
-      file, summary: "grid world from a file", text: text,
-      make: { try UsageError.of { try GridWorld(yaml: text, file: file) } },
-      world: { try World($0, finite: $1, limit: $1.limit) })
+    self.init(file, text: text) { try UsageError.of { try GridWorld(yaml: text, file: file) } }
+  }
+
+  private init<Made: Configurable & Sendable>(
+    _ id: String, text: String? = nil, make: @escaping @Sendable () throws -> Made,
+    documentation: @escaping @Sendable (Made) -> Documentation, world: @escaping @Sendable (Made) throws -> World
+  ) {
+    self.id = id
+    self.text = text
+    self.world = { given in
+      var made = try make()
+      for setting in given { try setting.apply(to: &made) }
+      return try UsageError.of { try world(made) }
+    }
+    settings = { SettingSummary.all(of: try make()) }
+    self.documentation = { documentation(try make()) }
   }
 }
 

@@ -14,9 +14,15 @@ struct Rlgym: ParsableCommand {
     ])
 }
 
-@main
-enum Main {
-  @MainActor static func main() {
+/// The whole program: reads the command line, does what it says and exits with DESIGN's codes. `environments` join the
+/// catalogue, so that a package of your own has every command for them.
+@MainActor public func runProgram(with environments: [EnvironmentEntry] = []) -> Never {
+  Catalog.register(environments)
+  Main.run()
+}
+
+private enum Main {
+  @MainActor static func run() -> Never {
     Interruption.prepare()
     BLAS.setThreads(1)
     do {

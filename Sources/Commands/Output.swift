@@ -49,6 +49,19 @@ func table(_ rows: [[String]]) -> [String] {
   }
 }
 
+/// Text in lines of `width` characters or fewer, broken at spaces; line breaks of its own count as spaces.
+func wrapped(_ text: String, to width: Int) -> [String] {
+  var lines: [String] = []
+  for word in text.split(whereSeparator: \.isWhitespace) {
+    if let last = lines.last, last.count + 1 + word.count <= width {
+      lines[lines.count - 1] = last + " " + word
+    } else {
+      lines.append(String(word))
+    }
+  }
+  return lines
+}
+
 extension String {
   fileprivate var trimmingTrailingSpaces: String {
     guard let last = lastIndex(where: { $0 != " " }) else { return "" }

@@ -55,20 +55,40 @@ struct Describe: ParsableCommand {
       SettingReport(setting, value: world.settings.first { $0.name == setting.name }?.value ?? setting.value)
     }
     if json {
-      return try printJSON(
-        EnvironmentReport(
-          id: entry.id, summary: entry.summary, observationSpace: "\(world.observationSpace)",
-          actionSpace: "\(world.actionSpace)", stepLimit: world.stepLimit, agents: fitting, settings: settings))
+      return try printJSON(EnvironmentReport(world, agents: fitting, settings: settings))
     }
-    try printOut("\(entry.id): \(entry.summary)")
-    try printOut("observations  \(world.observationSpace)")
-    try printOut("actions       \(world.actionSpace)")
-    try printOut("step limit    \(world.stepLimit.map(String.init) ?? "none")")
-    try printOut("agents        \(fitting.isEmpty ? "none yet" : fitting.joined(separator: ", "))")
-    try printOut("settings")
-    for line in table(settings.map { ["  env.\($0.name)", $0.value, "\($0.help) (\($0.expected))"] }) {
-      try printOut(line)
+    for line in page(world, agents: fitting, settings: settings) { try printOut(line) }
+  }
+
+  /// Gymnasium's sections, from the environment's own documentation.
+  private func page(_ world: World, agents: [String], settings: [SettingReport]) -> [String] {
+    let documentation = world.documentation
+    var lines = ["\(world.id): \(documentation.summary)", ""]
+    lines += table([
+      ["observations", "\(world.observationSpace)"], ["actions", "\(world.actionSpace)"],
+      ["step limit", world.stepLimit.map(String.init) ?? "none"],
+      ["agents", agents.isEmpty ? "none yet" : agents.joined(separator: ", ")],
+    ])
+    for (heading, text) in documentation.sections {
+      lines += ["", heading] + wrapped(text, to: 100).map { "  " + $0 }
+      if heading == "Observation" { lines += quantityRows(world).map { "  " + $0 } }
     }
+    if !settings.isEmpty { lines += ["", "Parameters"] }
+    return lines + table(settings.map { ["  env.\($0.name)", $0.value, "\($0.help) (\($0.expected))"] })
+  }
+
+  private func quantityRows(_ world: World) -> [String] {
+    guard case .box(let low, let high) = world.observationSpace, !world.documentation.quantities.isEmpty else {
+      return []
+    }
+    let rows = world.documentation.quantities.enumerated().map { i, quantity in
+      ["\(i)", quantity.name, bound(low[i]), bound(high[i]), quantity.unit]
+    }
+    return [""] + table([["", "observation", "min", "max", "unit"]] + rows)
+  }
+
+  private func bound(_ value: Float) -> String {
+    value.isInfinite ? (value < 0 ? "−∞" : "∞") : rounded(Double(value), 4).replacing("-", with: "−")
   }
 
   private func describe(_ run: RunDirectory) throws {
@@ -130,6 +150,22 @@ private struct EnvironmentReport: Encodable {
   let stepLimit: Int?
   let agents: [String]
   let settings: [SettingReport]
+  /// Text by heading.
+  let sections: [String: String]
+  /// `[name, unit]` of each number of a vector observation.
+  let quantities: [[String]]
+
+  init(_ world: World, agents: [String], settings: [SettingReport]) {
+    id = world.id
+    summary = world.documentation.summary
+    observationSpace = "\(world.observationSpace)"
+    actionSpace = "\(world.actionSpace)"
+    stepLimit = world.stepLimit
+    self.agents = agents
+    self.settings = settings
+    sections = Dictionary(uniqueKeysWithValues: world.documentation.sections.map { ($0.heading, $0.text) })
+    quantities = world.documentation.quantities.map { [$0.name, $0.unit] }
+  }
 }
 
 private struct RunReport: Encodable {

@@ -20,7 +20,10 @@ struct World: Sendable {
   let settings: [(name: String, value: SettingValue)]
   /// The model, where it is known.
   let table: TransitionTable?
+  let documentation: Documentation
   let drawing: @Sendable ([Double]) -> Drawing
+  /// The promises it breaks; see `checkEnvironment` and `checkFiniteMDP`. The argument is the number of steps.
+  let check: @Sendable (Int) -> [String]
   /// Throws ``UsageError`` where the agent does not fit.
   let learner: @Sendable (AgentConfiguration, UInt64) throws -> any Learner
   let rollout: @Sendable (RolloutRequest) throws -> Void
@@ -63,7 +66,8 @@ extension World {
     self.init(
       id: id, kind: .finite, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: process.settingValues, table: table,
-      drawing: pictures(of: world),
+      documentation: process.documentation, drawing: pictures(of: world),
+      check: { checkFiniteMDP(process) + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
         switch agent {
         case .valueIteration(let configuration): Planning(ValueIteration(configuration, for: table), in: world)
@@ -83,7 +87,8 @@ extension World {
     self.init(
       id: id, kind: .continuousControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
-      drawing: pictures(of: world),
+      documentation: environment.documentation, drawing: pictures(of: world),
+      check: { checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
         guard case .ddpg(let configuration) = agent else { throw misfit(agent, id, .continuousControl) }
         let ddpg = DDPG(
@@ -99,7 +104,8 @@ extension World {
     self.init(
       id: id, kind: .discreteControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
-      drawing: pictures(of: world),
+      documentation: environment.documentation, drawing: pictures(of: world),
+      check: { checkEnvironment(world, steps: $0) },
       learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) })

@@ -20,7 +20,7 @@ struct List: ParsableCommand {
     let items =
       switch what {
       case .agents: Catalog.agents.map { Item(id: $0.id, summary: $0.summary) }
-      case .envs: Catalog.environments.map { Item(id: $0.id, summary: $0.summary) }
+      case .envs: try Catalog.environments.map { Item(id: $0.id, summary: try $0.documentation().summary) }
       case .runs: RunDirectory.all(in: URL(filePath: runs)).map { Item(id: $0.name, summary: summary($0)) }
       }
     if json { return try printJSON([what.rawValue: items]) }
