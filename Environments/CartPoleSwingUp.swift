@@ -149,7 +149,8 @@ extension CartPoleSwingUp {
       start: "The pole hangs: θ uniform in π ± 0.05, the other three numbers uniform in [−0.05, 0.05).",
       end: "Terminates when the cart is beyond ±2.4 m. A step is 0.02 s.",
       knownReturn: """
-        TODO
+        shaped 430, sparse 420 on average over the starts of seeds 0…19 by energy control and a linear regulator, with friction
+        and without.
         """,
       source: """
         The task is Doya's (2000, doi:10.1162/089976600300015961), the cart and pole Barto, Sutton and Anderson's (1983,

