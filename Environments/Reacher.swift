@@ -17,7 +17,7 @@ public struct Reacher: Environment {
   @inlinable static var strongest: Double { 2 }
   @inlinable static var fastest: Double { 20 }
   @inlinable static var interval: Double { 0.02 }
-  @inlinable static var substeps: Int { 2 }
+  @inlinable static var substeps: Int { 4 }
   /// Distances from the shoulder between which targets lie, in metres.
   @inlinable static var nearest: Double { 0.2 }
   @inlinable static var farthest: Double { 0.95 }
@@ -153,7 +153,7 @@ extension Reacher {
       source: """
         Spong (1995), doi:10.1109/37.341864, equations 1 and 2 without gravity and with a second motor; the task is that
         of Gymnasium's Reacher, with an arm of its own. Two uniform rods of 1 kg and 0.5 m, viscous friction
-        0.05 N·m·s/rad at both joints. Runge-Kutta of fourth order, two steps of 0.01 s.
+        0.05 N·m·s/rad at both joints. Runge-Kutta of fourth order, four steps of 0.005 s.
         """)
   }
 }

@@ -57,10 +57,11 @@ import Testing
   }
 
   /// Downwards through the mouth it is caught; the sides and the bottom stop it.
-  @Test(arguments: [
-    ([0, 0.12, 0, -1], true), ([0.05, 0.12, 0, -1], true), ([0.1, 0.05, -3, 0], false), ([0, -0.03, 0, 3], false),
-    ([-0.1, 0.05, 3, 0], false),
-  ])
+  @Test(
+    arguments: [
+      ([0, 0.12, 0, -1], true), ([0.05, 0.12, 0, -1], true), ([0.1, 0.05, -3, 0], false), ([0, -0.03, 0, 3], false),
+      ([-0.1, 0.05, 3, 0], false),
+    ] as [([Double], Bool)])
   func isCaughtThroughTheMouthOnly(ball: [Double], isCaught: Bool) throws {
     var world = BallInCup()
     world.reward = .sparse

@@ -21,12 +21,13 @@ import Testing
   }
 
   /// Accelerations of Gymnasium's Acrobot-v1 in its "book" form, with its moment of inertia set to 1/12.
-  @Test(arguments: [
-    ([0.3, -0.7, 1.1, -2], 0, [-8.094554524791057, 24.27484444081675]),
-    ([2.5, 1.2, -3, 4], 1.5, [-7.918547664811053, 11.928632001414515]),
-    ([-1, 3, 0.5, -6], -7, [7.465690266911316, -30.798816424993518]),
-    ([3.1, -0.1, 8, -15], 10, [-53.68615685792724, 171.32262527465326]),
-  ])
+  @Test(
+    arguments: [
+      ([0.3, -0.7, 1.1, -2], 0, [-8.094554524791057, 24.27484444081675]),
+      ([2.5, 1.2, -3, 4], 1.5, [-7.918547664811053, 11.928632001414515]),
+      ([-1, 3, 0.5, -6], -7, [7.465690266911316, -30.798816424993518]),
+      ([3.1, -0.1, 8, -15], 10, [-53.68615685792724, 171.32262527465326]),
+    ] as [([Double], Double, [Double])])
   func rodsAccelerateAsGymnasiumsAcrobot(state: [Double], torque: Double, accelerations: [Double]) {
     let slope = TwoRods(gravity: 9.8, damping: 0).slope(SIMD4(state), torque: SIMD2(0, torque))
     #expect(slope.x == state[2] && slope.y == state[3])

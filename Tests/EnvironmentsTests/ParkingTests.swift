@@ -46,10 +46,11 @@ import Testing
     #expect(world.motion.w == (reverse ? -1 : 0))
   }
 
-  @Test(arguments: [
-    ([0.05, 0.05, 0.1, 0.1], 1.0), ([0.11, 0, 0, 0], 0), ([0, 0, 0.25, 0], 0), ([0, 0, 0, 0.3], 0),
-    ([0, 0, 2 * .pi + 0.1, 0], 1), ([2.49, 0, 0, 1], -1), ([0, -2.49, -.pi / 2, 1], -1), ([2.49, 0, 0, 0], 0),
-  ])
+  @Test(
+    arguments: [
+      ([0.05, 0.05, 0.1, 0.1], 1.0), ([0.11, 0, 0, 0], 0), ([0, 0, 0.25, 0], 0), ([0, 0, 0, 0.3], 0),
+      ([0, 0, 2 * .pi + 0.1, 0], 1), ([2.49, 0, 0, 1], -1), ([0, -2.49, -.pi / 2, 1], -1), ([2.49, 0, 0, 0], 0),
+    ] as [([Double], Double)])
   func endsParkedOrOutside(state: [Double], outcome: Double) throws {
     var world = Parking()
     world.reward = .sparse
