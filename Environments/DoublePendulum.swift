@@ -117,18 +117,18 @@ extension DoublePendulum {
         .init("second rate", unit: "rad/s"),
       ],
       rewards: """
-        Of the tip's height over the pivot after the step, h in [−2, 2] m. Shaped: (2 m + h) / 4 m, from 0 to 1. Sparse: 1
-        while h > 1.9 m, else 0.
+        Of the tip's height over the pivot after the step, h in [−2, 2] m. Shaped: (2 m + h) / 4 m, from 0 to 1. Sparse:
+        1 while h > 1.9 m, else 0.
         """,
       start: "The rods hang: each of the four numbers of the state uniform in [−0.1, 0.1).",
       end: "Never terminates. A step is 0.02 s.",
       knownReturn: """
-        In 1000 steps, on average over the starts of seeds 0…19, by energy control, trials on a copy and a linear regulator: elbow shaped 740,
-        elbow sparse 600; shoulder shaped 840, shoulder sparse 700.
+        In 1000 steps, on average over the starts of seeds 0…19, by energy control, trials on a copy and a linear
+        regulator: elbow shaped 740, elbow sparse 600; shoulder shaped 840, shoulder sparse 700.
         """,
       source: """
-        Spong (1995), doi:10.1109/37.341864, for the acrobot; Fantoni, Lozano and Spong (2000), doi:10.1109/9.847110, for
-        the pendubot. Two uniform rods of 1 kg and 1 m, gravity 9.8 m/s², viscous friction 0.05 N·m·s/rad at both
+        Spong (1995), doi:10.1109/37.341864, for the acrobot; Fantoni, Lozano and Spong (2000), doi:10.1109/9.847110,
+        for the pendubot. Two uniform rods of 1 kg and 1 m, gravity 9.8 m/s², viscous friction 0.05 N·m·s/rad at both
         joints. Runge-Kutta of fourth order, four steps of 0.005 s.
         """)
   }

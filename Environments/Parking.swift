@@ -133,14 +133,14 @@ extension Parking {
     Documentation(
       summary: "park a car in a given place and heading",
       action: """
-        The front wheels' angle as a fraction of 0.5 rad, positive to the left, and the acceleration as a fraction of
-        2 m/s², each in [−1, 1]. They are clipped to the space. The speed stays within ±1 m/s, or from 0 to 1 m/s
-        without a reverse gear.
+        The front wheels' angle as a fraction of 0.5 rad, positive to the left, and the acceleration as a fraction of 2
+        m/s², each in [−1, 1]. They are clipped to the space. The speed stays within ±1 m/s, or from 0 to 1 m/s without
+        a reverse gear.
         """,
       observation: """
-        The place of the rear axle's middle, measured from where it is to be parked, and the heading θ, counter-clockwise
-        from the one wanted. The bounds are 0.05 m beyond the lot, so that the observation that ends an episode lies in
-        the space.
+        The place of the rear axle's middle, measured from where it is to be parked, and the heading θ,
+        counter-clockwise from the one wanted. The bounds are 0.05 m beyond the lot, so that the observation that ends
+        an episode lies in the space.
         """,
       quantities: [
         .init("x", unit: "m"), .init("y", unit: "m"), .init("cos θ"), .init("sin θ"), .init("speed", unit: "m/s"),
@@ -157,8 +157,8 @@ extension Parking {
         of ±2.5 m. A step is 0.05 s.
         """,
       knownReturn: """
-        shaped 2.3, sparse 1 on average over the starts of seeds 0…19 along Dubins' shortest path, with a reverse gear
-        and without.
+        In at most 300 steps, on average over the starts of seeds 0…19, along Dubins' shortest path: shaped 2.3,
+        sparse 1.
         """,
       source: """
         LaValle, Planning Algorithms (2006), section 13.1.2.1, equation 13.15, with the acceleration as an input; Dubins

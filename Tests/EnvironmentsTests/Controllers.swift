@@ -3,7 +3,7 @@ import Testing
 
 @testable import Environments
 
-/// A policy of a continuous environment, which may look at the whole world. One is made for each episode, from its seed.
+/// A policy of a continuous environment, which may look at the whole world. One is made for each episode.
 typealias Policy<World> = (World) -> [Float]
 
 /// An environment that the controllers of these tests can act in.
@@ -25,8 +25,8 @@ func episodeReturn<World: Controllable>(
   return total
 }
 
-/// Plays the starts of seeds 0…19 with a controller, which must reach on average what the documentation says in the words
-/// `shaped` and `sparse`, and be `ahead` of standing idle and of random actions.
+/// Plays the starts of seeds 0…19 with a controller, which must reach on average what the documentation says in the
+/// words `shaped` and `sparse`, and be `ahead` of standing idle and of random actions.
 func expectKnownReturn<World: Controllable>(
   of world: World, limit: Int, shaped: String, sparse: String, ahead: (shaped: Double, sparse: Double),
   _ controller: (World) -> Policy<World>

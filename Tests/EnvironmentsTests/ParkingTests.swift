@@ -118,8 +118,9 @@ private struct DubinsPiece {
   var length: Double
 }
 
-/// The shortest way of bounded curvature to the origin, heading along the x axis: two arcs with a straight line or a third
-/// arc between them (LaValle, Planning Algorithms, section 15.3.1). Constructed from the circles beside start and goal.
+/// The shortest way of bounded curvature to the origin, heading along the x axis: two arcs with a straight line or a
+/// third arc between them (LaValle, Planning Algorithms, section 15.3.1). Constructed from the circles beside start
+/// and goal.
 private func shortestDubinsPath(from state: [Double], radius: Double) -> [DubinsPiece] {
   /// The turn from one heading to another in the sense of `side`, 1 for left and −1 for right.
   func turn(_ side: Double, _ from: Double, _ to: Double) -> Double {

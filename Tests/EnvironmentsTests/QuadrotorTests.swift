@@ -41,7 +41,7 @@ import Testing
 
   /// Place to velocity to tilt to thrusts, each loop faster than the one around it; a lander comes down slowly.
   @Test(arguments: [
-    (Quadrotor.Task.hover, "hover shaped 475", "hover sparse 443", 400.0, 400.0),
+    (Quadrotor.Task.hover, "hover shaped 470", "hover sparse 440", 400.0, 400.0),
     (.landing, "landing shaped 2.3", "landing sparse 1", 2.5, 1.5),
   ])
   func isFlown(task: Quadrotor.Task, shaped: String, sparse: String, shapedLead: Double, sparseLead: Double) throws {
