@@ -123,7 +123,7 @@ public struct Parking: Environment {
         .polygon(lot, filled: false, .faint),
         .polygon(slot.map { .init($0.0, $0.1) }, filled: false, .good),
         .polygon(car.map(placed), filled: true, .body),
-        .path([placed((0.3, -0.1)), placed((0.4, 0)), placed((0.3, 0.1))], .accent),
+        .path([placed((0.4, -0.1)), placed((0.5, 0)), placed((0.4, 0.1))], .accent),
       ])
   }
 }
