@@ -3,19 +3,23 @@ import RLCore
 /// Cross a frozen lake to the goal without falling into a hole; the ice is slippery. Gymnasium's `FrozenLake-v1` and
 /// `FrozenLake8x8-v1`, whose episodes are 100 and 200 steps.
 public struct FrozenLake: FiniteMDP {
-  public let rows: Int
-  public let columns: Int
+  public private(set) var rows: Int
+  public private(set) var columns: Int
   /// `S`, `F`, `H` or `G`, row by row. Shape `[rows × columns]`.
-  public let cells: [Character]
+  public private(set) var cells: [Character]
   public var slippery = true
+  /// Probability that a move on slippery ice goes as intended; half of the rest goes to either side.
+  public var successRate = 1.0 / 3.0
+  public var goalReward = 1.0
+  public var holeReward = 0.0
+  public var frozenReward = 0.0
   public var discount = 0.99
+  var plan = Plan()
 
   /// Gymnasium's map "4x4".
-  public static let fourByFour = FrozenLake(["SFFF", "FHFH", "FFFH", "HFFG"])
+  public static let fourByFour = FrozenLake(named: "4x4")
   /// Gymnasium's map "8x8".
-  public static let eightByEight = FrozenLake([
-    "SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG",
-  ])
+  public static let eightByEight = FrozenLake(named: "8x8")
 
   /// A lake of `map`, one string a row: `S` start, `F` frozen, `H` hole, `G` goal.
   public init(map: [String]) throws(EnvironmentError) {
@@ -34,12 +38,28 @@ public struct FrozenLake: FiniteMDP {
       throw .badMap(problem: "it has no start", expected: "at least one 'S'")
     }
     self.init(map)
+    plan.map = map.joined(separator: ",")
+  }
+
+  private init(named name: String) {
+    self.init(Plan.maps[name]!)
+    plan.map = name
   }
 
   private init(_ map: [String]) {
     rows = map.count
     columns = map[0].count
     cells = Array(map.joined())
+  }
+
+  /// Lays out the cells of `plan`; `false` where it names no map.
+  mutating func follow(_ plan: Plan) -> Bool {
+    guard var lake = plan.rows.flatMap({ try? FrozenLake(map: $0) }) else { return false }
+    swap(&cells, &lake.cells)
+    rows = lake.rows
+    columns = lake.columns
+    self.plan = plan
+    return true
   }
 
   public var stateCount: Int { cells.count }
@@ -57,12 +77,11 @@ public struct FrozenLake: FiniteMDP {
   public func outcomes(_ state: Int, _ action: Int) -> [Outcome] {
     if isEnd(state) { return [Outcome(probability: 1, next: state, reward: 0, isTerminal: true)] }
     if !slippery { return [outcome(state, action, probability: 1)] }
-    // Gymnasium's two numbers for a third differ in the last place.
-    let success = 1.0 / 3.0
-    let failure = (1.0 - success) / 2.0
+    // A third so computed differs in the last place from 1/3, as it does in Gymnasium.
+    let failure = (1.0 - successRate) / 2.0
     return [
       outcome(state, (action + 3) % 4, probability: failure),
-      outcome(state, action, probability: success),
+      outcome(state, action, probability: successRate),
       outcome(state, (action + 1) % 4, probability: failure),
     ]
   }
@@ -74,8 +93,8 @@ public struct FrozenLake: FiniteMDP {
     let row = min(max(state / columns + move.down, 0), rows - 1)
     let column = min(max(state % columns + move.right, 0), columns - 1)
     let next = row * columns + column
-    return Outcome(
-      probability: probability, next: next, reward: cells[next] == "G" ? 1 : 0, isTerminal: isEnd(next))
+    let reward = cells[next] == "G" ? goalReward : cells[next] == "H" ? holeReward : frozenReward
+    return Outcome(probability: probability, next: next, reward: reward, isTerminal: isEnd(next))
   }
 
   public func drawing(ofState state: Int) -> Drawing {
@@ -87,14 +106,75 @@ public struct FrozenLake: FiniteMDP {
 }
 
 extension FrozenLake {
+  /// Where the map is from.
+  struct Plan: Equatable, Sendable {
+    /// `4x4`, `8x8`, `random`, or rows separated by commas.
+    var map = "4x4"
+    var size = 8
+    var frozenProbability = 0.8
+    var seed = 0
+
+    static let maps = [
+      "4x4": ["SFFF", "FHFH", "FFFH", "HFFG"],
+      "8x8": ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"],
+    ]
+
+    var rows: [String]? {
+      if map == "random" {
+        return FrozenLake.randomMap(size: size, frozenProbability: frozenProbability, seed: UInt64(seed))
+      }
+      return Self.maps[map] ?? map.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+
+  /// How many random maps are drawn in search of one with a way to the goal.
+  static let mostTries = 10_000
+
+  /// Gymnasium's `generate_random_map`, to the bit: maps are drawn until one has a way to the goal. `nil` where none
+  /// of ``mostTries`` has.
+  static func randomMap(size: Int, frozenProbability: Double, seed: UInt64) -> [String]? {
+    precondition(size > 1, "a random map has a start and a goal")
+    var random = RandomStream(seed: seed)
+    // NumPy's `choice` scales the running sum of the two probabilities to end in 1.
+    let frozen = frozenProbability / (frozenProbability + (1 - frozenProbability))
+    for _ in 0..<mostTries {
+      var cells = (0..<size * size).map { _ in random.uniform() < frozen ? Character("F") : "H" }
+      cells[0] = "S"
+      cells[size * size - 1] = "G"
+      if hasWay(cells, size: size) {
+        return (0..<size).map { String(cells[$0 * size..<($0 + 1) * size]) }
+      }
+    }
+    return nil
+  }
+
+  private static func hasWay(_ cells: [Character], size: Int) -> Bool {
+    var isKnown = cells.map { $0 == "H" }
+    var frontier = [0]
+    isKnown[0] = true
+    while let cell = frontier.popLast() {
+      for move in moves {
+        let row = cell / size + move.down
+        let column = cell % size + move.right
+        guard (0..<size).contains(row), (0..<size).contains(column), !isKnown[row * size + column] else { continue }
+        isKnown[row * size + column] = true
+        frontier.append(row * size + column)
+      }
+    }
+    return isKnown[cells.count - 1]
+  }
+}
+
+extension FrozenLake {
   public var documentation: Documentation {
     Documentation(
       summary: "cross a slippery lake without falling into a hole",
       action: """
-        0 left, 1 down, 2 right, 3 up. On slippery ice the move goes as intended or to either side, a third each.
+        0 left, 1 down, 2 right, 3 up. On slippery ice the move goes as intended with successRate, a third, or to either
+        side with half of the rest.
         """,
       observation: "The cell, row by row from the top left.",
-      rewards: "1 for reaching the goal, else 0.",
+      rewards: "goalReward, 1, for reaching the goal; holeReward and frozenReward, both 0, for other cells entered.",
       start: "The cell S; where there are several, any of them with equal probability.",
       end: "Terminates in a hole H and at the goal G.",
       knownReturn: "0.7442 (4×4) and 0.9132 (8×8) of the episodes succeed under an optimal policy on slippery ice.",
@@ -107,9 +187,44 @@ extension FrozenLake {
 
 extension FrozenLake: Configurable {
   public static var settings: [Setting<Self>] {
-    [
-      .flag("slippery", \.slippery, "move to either side of the intended direction with a third each"),
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    return [
+      .flag("slippery", \.slippery, "let a move go to either side of the intended direction"),
+      .number("successRate", \.successRate, in: 0...1, "probability of the intended direction on slippery ice"),
+      .number("goalReward", \.goalReward, in: finite, "reward of entering the goal"),
+      .number("holeReward", \.holeReward, in: finite, "reward of falling into a hole"),
+      .number("frozenReward", \.frozenReward, in: finite, "reward of entering or staying on any other cell"),
       .number("discount", \.discount, in: 0...1, "discount of a step"),
+      .custom(
+        "map", expected: "4x4, 8x8, random, or rows of S F H G of one length with an S, such as SFFF,FHFH,FFFH,HFFG",
+        "the lake's cells", read: { .text($0.plan.map) }, write: { $0.plan($1, as: \.map) { "\($0)" } }),
+      .custom(
+        "mapSize", expected: "an integer in 2...64, with a way to the goal in one of \(mostTries) random maps",
+        "rows and columns of a random map", read: { .integer($0.plan.size) },
+        write: {
+          $0.plan($1, as: \.size) {
+            $0.asNumber.flatMap(Int.init(exactly:)).flatMap { (2...64).contains($0) ? $0 : nil }
+          }
+        }),
+      .custom(
+        "frozenProbability",
+        expected: "a number in 0.0...1.0, with a way to the goal in one of \(mostTries) random maps",
+        "probability that a random map's cell is frozen", read: { .number($0.plan.frozenProbability) },
+        write: { $0.plan($1, as: \.frozenProbability) { $0.asNumber.flatMap { (0...1).contains($0) ? $0 : nil } } }),
+      .custom(
+        "mapSeed", expected: "an integer, 0 or more, with a way to the goal in one of \(mostTries) random maps",
+        "seed of a random map", read: { .integer($0.plan.seed) },
+        write: { $0.plan($1, as: \.seed) { $0.asNumber.flatMap(Int.init(exactly:)).flatMap { $0 >= 0 ? $0 : nil } } }),
     ]
+  }
+
+  /// Changes one property of the plan, and the cells with it; `false` where that leaves no map.
+  private mutating func plan<Value>(
+    _ value: SettingValue, as path: WritableKeyPath<Plan, Value>, read: (SettingValue) -> Value?
+  ) -> Bool {
+    guard let number = read(value) else { return false }
+    var plan = self.plan
+    plan[keyPath: path] = number
+    return follow(plan)
   }
 }

@@ -151,6 +151,14 @@ extension Setting {
       })
   }
 
+  /// A property with a rule of its own: `write` returns `false` for a value that it does not accept.
+  public static func custom(
+    _ name: String, expected: String, _ help: String, read: @escaping @Sendable (Root) -> SettingValue,
+    write: @escaping @Sendable (inout Root, SettingValue) -> Bool
+  ) -> Setting {
+    Setting(name: name, help: help, expected: expected, read: read, write: write)
+  }
+
   private static func text(_ range: ClosedRange<Double>) -> String {
     if range.upperBound == .greatestFiniteMagnitude && range.lowerBound == -.greatestFiniteMagnitude {
       return "the finite numbers"
