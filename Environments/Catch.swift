@@ -1,9 +1,6 @@
 import RLCore
 
 /// Catch a falling ball with a paddle. bsuite's catch, whose episodes are as long as the ball falls.
-///
-/// A finite model and not bsuite's board of numbers: ball and paddle are all there is to see, in 250 states, so that
-/// planners and tables can play it too.
 public struct Catch: FiniteMDP {
   public var rows = 10
   public var columns = 5
@@ -65,7 +62,7 @@ extension Catch {
       knownReturn: "1 on the default board of 10 rows and 5 columns: every ball can be caught.",
       source: """
         Osband et al. (2020), Behaviour Suite for Reinforcement Learning, arXiv:1908.03568, catch. The same dynamics;
-        bsuite's board is one number.
+        bsuite's board is one number, since ball and paddle are all there is on it: so planners and tables can play too.
         """)
   }
 }

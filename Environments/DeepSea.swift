@@ -70,7 +70,7 @@ public struct DeepSea: FiniteMDP {
 extension DeepSea {
   public var documentation: Documentation {
     Documentation(
-      summary: "dive to the right for a treasure that undirected exploration never finds",
+      summary: "dive to the right for a treasure that undirected exploration hardly finds",
       action: """
         0 and 1: one of them goes down and to the right, the other down and to the left, which is which drawn for every
         cell from mappingSeed. With stochastic, a move to the right goes straight down with probability 1/N.

@@ -54,8 +54,8 @@ public struct FrozenLake: FiniteMDP {
 
   /// Lays out the cells of `plan`; `false` where it names no map.
   mutating func follow(_ plan: Plan) -> Bool {
-    guard var lake = plan.rows.flatMap({ try? FrozenLake(map: $0) }) else { return false }
-    swap(&cells, &lake.cells)
+    guard let lake = plan.rows.flatMap({ try? FrozenLake(map: $0) }) else { return false }
+    cells = lake.cells
     rows = lake.rows
     columns = lake.columns
     self.plan = plan
@@ -179,8 +179,8 @@ extension FrozenLake {
       end: "Terminates in a hole H and at the goal G.",
       knownReturn: "0.7442 (4×4) and 0.9132 (8×8) of the episodes succeed under an optimal policy on slippery ice.",
       source: """
-        Gymnasium 1.4, FrozenLake-v1 and FrozenLake8x8-v1: the same table, in the same order, to the bit. Gymnasium
-        names no discount.
+        Gymnasium 1.4, FrozenLake-v1 and FrozenLake8x8-v1: the same table, in the same order, to the bit, and the same
+        random maps from the same seed. Gymnasium names no discount.
         """)
   }
 }
@@ -197,34 +197,37 @@ extension FrozenLake: Configurable {
       .number("discount", \.discount, in: 0...1, "discount of a step"),
       .custom(
         "map", expected: "4x4, 8x8, random, or rows of S F H G of one length with an S, such as SFFF,FHFH,FFFH,HFFG",
-        "the lake's cells", read: { .text($0.plan.map) }, write: { $0.plan($1, as: \.map) { "\($0)" } }),
+        "the lake's cells", read: { .text($0.plan.map) },
+        write: { lake, value in lake.change { $0.map = value.description } }),
       .custom(
         "mapSize", expected: "an integer in 2...64, with a way to the goal in one of \(mostTries) random maps",
         "rows and columns of a random map", read: { .integer($0.plan.size) },
-        write: {
-          $0.plan($1, as: \.size) {
-            $0.asNumber.flatMap(Int.init(exactly:)).flatMap { (2...64).contains($0) ? $0 : nil }
-          }
+        write: { lake, value in
+          guard let size = value.asNumber.flatMap(Int.init(exactly:)), (2...64).contains(size) else { return false }
+          return lake.change { $0.size = size }
         }),
       .custom(
         "frozenProbability",
         expected: "a number in 0.0...1.0, with a way to the goal in one of \(mostTries) random maps",
         "probability that a random map's cell is frozen", read: { .number($0.plan.frozenProbability) },
-        write: { $0.plan($1, as: \.frozenProbability) { $0.asNumber.flatMap { (0...1).contains($0) ? $0 : nil } } }),
+        write: { lake, value in
+          guard let probability = value.asNumber, (0...1).contains(probability) else { return false }
+          return lake.change { $0.frozenProbability = probability }
+        }),
       .custom(
         "mapSeed", expected: "an integer, 0 or more, with a way to the goal in one of \(mostTries) random maps",
         "seed of a random map", read: { .integer($0.plan.seed) },
-        write: { $0.plan($1, as: \.seed) { $0.asNumber.flatMap(Int.init(exactly:)).flatMap { $0 >= 0 ? $0 : nil } } }),
+        write: { lake, value in
+          guard let seed = value.asNumber.flatMap(Int.init(exactly:)), seed >= 0 else { return false }
+          return lake.change { $0.seed = seed }
+        }),
     ]
   }
 
-  /// Changes one property of the plan, and the cells with it; `false` where that leaves no map.
-  private mutating func plan<Value>(
-    _ value: SettingValue, as path: WritableKeyPath<Plan, Value>, read: (SettingValue) -> Value?
-  ) -> Bool {
-    guard let number = read(value) else { return false }
+  /// Changes the plan, and the cells with it; `false`, and nothing changes, where that leaves no map.
+  private mutating func change(_ edit: (inout Plan) -> Void) -> Bool {
     var plan = self.plan
-    plan[keyPath: path] = number
+    edit(&plan)
     return follow(plan)
   }
 }

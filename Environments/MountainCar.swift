@@ -102,6 +102,8 @@ extension MountainCar {
       rewards: "−1 for every step, the last one included.",
       start: "Position uniform in [−0.6, −0.4), at rest.",
       end: "Terminates at position 0.5 or beyond, at goalVelocity or more.",
+      knownReturn:
+        "−119.5 on average over the test starts by pushing the way the car moves; solved, says Gymnasium, is −110.",
       source: """
         Moore (1990), Efficient Memory-Based Learning for Robot Control, UCAM-CL-TR-209; Sutton and Barto, Reinforcement
         Learning, 2nd ed. (2018), example 10.1; as Gymnasium 1.4's MountainCar-v0, to the bit but for the last place of

@@ -1,11 +1,7 @@
 import RLCore
 
-/// Fetch a passenger and drive him to his destination in a small town. Gymnasium's `Taxi-v4`, whose episodes are 200
-/// steps: its table for planners, and its seeded rides.
-///
-/// A fickle passenger makes up his mind on the first drive, which the observation does not tell. The rides keep that
-/// secret beside the observation; the model numbers the states before the drive from 500, so that it stays finite
-/// and Markov, and a state below 500 is the plain taxi's.
+/// Fetch a passenger and bring them to their destination. Gymnasium's `Taxi-v4`, whose episodes are 200 steps: its
+/// table for planners, and its rides from a seed.
 public struct Taxi: FiniteMDP, Environment {
   public var rainy = false
   public var fickle = false
@@ -15,14 +11,14 @@ public struct Taxi: FiniteMDP, Environment {
   public var discount = 0.99
   public var random = RandomStream(seed: 0)
   @usableFromInline var ride = Ride(0)
-  /// Whether this ride's passenger will change his destination on the first drive.
+  /// Whether this ride's passenger will take another destination on the first drive.
   @usableFromInline var willChange = false
 
   /// One of the 500 observations, taken apart.
   @usableFromInline struct Ride: Sendable, Equatable {
     /// Row by row from the top left.
     @usableFromInline var cell: Int
-    /// The stand where he waits, or 4 in the taxi.
+    /// The stand to wait at, or 4 in the taxi.
     @usableFromInline var passenger: Int
     @usableFromInline var destination: Int
 
@@ -119,7 +115,7 @@ extension Taxi {
         outcome.next += 500
         return [outcome]
       }
-      // The first drive: he keeps his destination, or takes any of the others.
+      // The first drive: the destination stays, or becomes any of the others.
       let whole = outcome.probability
       outcome.probability = whole * (1 - fickleProbability)
       return [outcome]
@@ -248,7 +244,7 @@ extension Taxi {
 extension Taxi {
   public var documentation: Documentation {
     Documentation(
-      summary: "fetch a passenger and drive him to his destination",
+      summary: "fetch a passenger and bring them to their destination",
       action: """
         0 south, 1 north, 2 east, 3 west, 4 let the passenger in, 5 let him out. A wall or the border keeps the taxi
         where it is. In the rain a move that is free goes as intended with rainyProbability, or to either side with half
@@ -257,17 +253,17 @@ extension Taxi {
       observation: """
         ((row · 5 + column) · 5 + passenger) · 4 + destination, rows from the top of 5 × 5 cells. The passenger waits at
         the stand red 0, green 1, yellow 2 or blue 3, or sits in the taxi, 4; destinations are the stands. Whether a
-        fickle passenger has made up his mind is not observed; the model counts the states before his first drive from
-        500.
+        fickle passenger will take another destination is not observed. So the model counts the states before the first
+        drive, in which that is open, from 500; those below 500 are the plain taxi's.
         """,
       rewards: "−1 for a step, −10 for letting in or out where that cannot be, 20 for arriving.",
-      start: "Any of 300 states, each as likely: any cell, the passenger at a stand that is not his destination.",
-      end: "Terminates when the passenger is let out at his destination.",
+      start: "Any of 300 states, each as likely: any cell, the passenger at a stand that is not the destination.",
+      end: "Terminates when the passenger is let out at the destination.",
       knownReturn: "7.93 on average over the starts in dry weather, the exact optimum; with the discount 0.99, 6.3275.",
       source: """
         Dietterich (2000), doi:10.1613/jair.639, as Gymnasium 1.4's Taxi-v4: the same table, in the same order, to the
         bit, and the same rides from a seed. A passenger who is fickle, with fickleProbability, takes another
-        destination when the taxi first moves with him, any of three with equal probability. Gymnasium names no
+        destination when the taxi first moves with them, any of three with equal probability. Gymnasium names no
         discount.
         """)
   }

@@ -11,12 +11,20 @@ private struct Plan: Configurable {
   var shape = Shape.round
   var discount: Double?
   var pace = Schedule.constant(0.5)
+  var word = "even"
 
   static var settings: [Setting<Plan>] {
     [
       .number("rate", \.rate, in: 0...1, "How fast."), .integer("steps", \.steps, in: 1...100, "How far."),
       .flag("eager", \.isEager, "How."), .layers("layers", \.layers, "What."), .choice("shape", \.shape, "Which."),
       .inherited("discount", \.discount, in: 0...1, "How much."), .schedule("pace", \.pace, in: 0...1, "How long."),
+      .custom(
+        "word", expected: "a word of four letters", "What it says.", read: { .text($0.word) },
+        write: { plan, value in
+          guard value.description.count == 4 else { return false }
+          plan.word = value.description
+          return true
+        }),
     ]
   }
 }
@@ -31,6 +39,7 @@ private struct Plan: Configurable {
       ("discount", .number(0.9), \.discount == 0.9), ("discount", .text("environment"), \.discount == nil),
       ("pace", .integer(1), \.pace == .constant(1)),
       ("pace", .list([.number(1), .integer(0), .integer(9)]), \.pace == .linear(from: 1, to: 0, over: 9)),
+      ("word", .text("four"), \.word == "four"),
     ] as [(String, SettingValue, Check)])
   private func takesValidValues(_ name: String, _ value: SettingValue, _ check: Check) throws {
     var plan = Plan()
@@ -56,6 +65,7 @@ private struct Plan: Configurable {
       ("pace", .list([.number(0.5), .number(1.1), .integer(9)]), "[from, to, steps]"),
       ("pace", .list([.number(0.5), .number(0.1), .integer(0)]), "[from, to, steps]"),
       ("pace", .list([.number(0.5), .number(0.1), .number(9)]), "[from, to, steps]"),
+      ("word", .text("three"), "a word of four letters"),
     ] as [(String, SettingValue, String)])
   func refusesOthersAndKeepsTheOld(_ name: String, _ value: SettingValue, _ expected: String) throws {
     var plan = Plan()
@@ -79,11 +89,11 @@ private struct Plan: Configurable {
 
   @Test func valuesStandInTheOrderDeclared() {
     let values = Plan().settingValues
-    #expect(values.map(\.name) == ["rate", "steps", "eager", "layers", "shape", "discount", "pace"])
+    #expect(values.map(\.name) == ["rate", "steps", "eager", "layers", "shape", "discount", "pace", "word"])
     #expect(
       values.map(\.value) == [
         .number(0.1), .integer(10), .flag(false), .list([.integer(64), .integer(64)]), .text("round"),
-        .text("environment"), .number(0.5),
+        .text("environment"), .number(0.5), .text("even"),
       ])
   }
 
