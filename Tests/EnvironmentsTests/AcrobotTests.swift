@@ -10,7 +10,7 @@ import Testing
   @Test func replaysGymnasiumFromTheSameSeedAndActions() throws {
     let recorded = try Self.recorded.get()
     #expect(recorded.episodes.count == 4)
-    for episode in recorded.episodes { expectReplay(of: episode, in: Acrobot(), limit: recorded.timeLimit) }
+    for episode in recorded.episodes { try expectReplay(of: episode, in: Acrobot(), limit: recorded.timeLimit) }
   }
 
   @Test func oneStepFromTheSameStateEqualsGymnasiumsTo1e12() throws {
@@ -25,7 +25,7 @@ import Testing
       try world.set(run.setting, to: run.value)
       for episode in run.episodes {
         #expect(episode.steps.last?.terminated == true)
-        expectReplay(of: episode, in: world, limit: run.timeLimit)
+        try expectReplay(of: episode, in: world, limit: run.timeLimit)
       }
     }
   }

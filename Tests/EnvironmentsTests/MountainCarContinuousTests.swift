@@ -14,7 +14,7 @@ import Testing
     let recorded = try Self.recorded.get()
     #expect(recorded.episodes.count == 4)
     for episode in recorded.episodes {
-      expectReplay(of: episode, in: MountainCarContinuous(), limit: recorded.timeLimit)
+      try expectReplay(of: episode, in: MountainCarContinuous(), limit: recorded.timeLimit)
     }
   }
 
@@ -30,7 +30,7 @@ import Testing
       try world.set(run.setting, to: run.value)
       for episode in run.episodes {
         #expect(episode.steps.last?.terminated == true)
-        expectReplay(of: episode, in: world, limit: run.timeLimit)
+        try expectReplay(of: episode, in: world, limit: run.timeLimit)
       }
     }
   }

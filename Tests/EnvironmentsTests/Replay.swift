@@ -18,22 +18,23 @@ struct RecordedVariants<Action: Decodable & Sendable>: Decodable, Sendable {
   var runs: [Run]
 }
 
-/// Plays an episode's actions from its seed and expects Gymnasium's numbers.
+/// Plays an episode's actions from its seed and requires Gymnasium's numbers.
 func expectReplay<World: Environment<[Float], Action>, Action: Decodable & Sendable>(
   of episode: RecordedEpisodes<Action>.Episode, in start: World, limit: Int
-) {
+) throws {
   var world = TimeLimit(start, limit: limit)
   var observation = world.emptyObservation()
   world.reset(seed: episode.seed, into: &observation)
-  #expect(world.state == episode.initialState)
-  #expect(zip(observation, episode.initialObservation).allSatisfy { abs($0 - $1) < 1e-7 })
+  try #require(world.state == episode.initialState)
+  try #require(zip(observation, episode.initialObservation).allSatisfy { abs($0 - $1) < 1e-7 })
   for (t, expected) in episode.steps.enumerated() {
     let step = world.step(expected.action, into: &observation)
-    #expect(zip(world.state, expected.state).allSatisfy { abs($0 - $1) < 1e-9 }, "at \(t)")
-    #expect(zip(observation, expected.observation).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) }, "at \(t)")
-    #expect(abs(step.reward - expected.reward) < 1e-9, "at \(t)")
-    #expect((step.ending == .terminated) == expected.terminated, "at \(t)")
-    #expect((step.ending == .truncated) == expected.truncated, "at \(t)")
+    try #require(zip(world.state, expected.state).allSatisfy { abs($0 - $1) < 1e-9 }, "at \(t)")
+    try #require(
+      zip(observation, expected.observation).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) }, "at \(t)")
+    try #require(abs(step.reward - expected.reward) < 1e-9, "at \(t)")
+    try #require((step.ending == .terminated) == expected.terminated, "at \(t)")
+    try #require((step.ending == .truncated) == expected.truncated, "at \(t)")
   }
 }
 
@@ -47,8 +48,8 @@ func expectSteps<World: Environment<[Float], Action>, Action: Decodable & Sendab
   for (t, expected) in episode.steps.enumerated() {
     try world.restore(state: before, into: &observation)
     let step = world.step(expected.action, into: &observation)
-    #expect(zip(world.state, expected.state).allSatisfy { abs($0 - $1) < 1e-12 }, "at \(t)")
-    #expect(abs(step.reward - expected.reward) < 1e-12, "at \(t)")
+    try #require(zip(world.state, expected.state).allSatisfy { abs($0 - $1) < 1e-12 }, "at \(t)")
+    try #require(abs(step.reward - expected.reward) < 1e-12, "at \(t)")
     before = expected.state
   }
 }

@@ -18,12 +18,12 @@ import Testing
     for _ in 0..<episodes {
       let needed = Int(observation[0])
       for t in 1...length {
-        #expect(observation[2] == Float(1 - Double(t - 1) / Double(length)))
+        try #require(observation[2] == Float(1 - Double(t - 1) / Double(length)))
         let step = world.step(
           t > 1 ? actions.integer(below: 2) : isRight ? needed : 1 - needed, into: &observation)
-        #expect(Int(observation[0]) == needed && (Int(observation[1]) == needed) == isRight)
-        #expect(step.ending == (t == length ? .terminated : .running))
-        if t == length { #expect(step.reward == (isRight ? 1 : -1)) } else { noise += step.reward }
+        try #require(Int(observation[0]) == needed && (Int(observation[1]) == needed) == isRight)
+        try #require(step.ending == (t == length ? .terminated : .running))
+        if t == length { try #require(step.reward == (isRight ? 1 : -1)) } else { noise += step.reward }
       }
       world.reset(seed: nil, into: &observation)
     }
