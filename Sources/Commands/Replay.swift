@@ -31,9 +31,15 @@ struct Replay: ScreenCommand {
       try writeAtomically(Data(picture.utf8), to: URL(filePath: svg))
       printError("wrote \(svg)")
     } else if hasUsableTerminal() {
-      // The chosen one first; the others follow in their order.
-      let order = saved[chosen...] + saved[..<chosen]
-      let episodes = try order.map { (title: title($0.step, setup), episode: try episode($0.url, of: setup)) }
+      // The chosen one first; the others follow in their order, without those that are damaged.
+      var episodes = [(title: title(saved[chosen].step, setup), episode: try episode(saved[chosen].url, of: setup))]
+      for other in saved[(chosen + 1)...] + saved[..<chosen] {
+        do {
+          episodes.append((title: title(other.step, setup), episode: try episode(other.url, of: setup)))
+        } catch let error as RunStoreError {
+          printError("left out: \(error)")
+        }
+      }
       try showReplay(
         of: episodes, drawing: setup.world.drawing, solution: solution, speed: speed,
         isInterrupted: { Interruption.isRequested })

@@ -74,11 +74,11 @@ extension MLP {
     // A workspace for many rows has no room for a wide layer, though these rows may be few.
     if Self.isSmall(rows: rows, inner: n, n: inner), let turned = room.baseAddress, room.count >= inner * n {
       transpose(w, rows: inner, columns: n, turned)
-      affine(dz, stride: n, rows: rows, inner: n, turned, nil, n: inner, .identity, dh)
+      affineBackward(dz, rows: rows, inner: n, turned, n: inner, h, hidden, dh, db)
     } else {
       GEMM(.rightTransposed, rows: rows, columns: inner, inner: n).set(dz, w, dh)
+      maskAndSum(dh, h, rows: rows, n: inner, hidden, db)
     }
-    maskAndSum(dh, h, rows: rows, n: inner, hidden, db)
   }
 
   /// dw ← xᵀ·dz.

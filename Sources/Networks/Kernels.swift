@@ -93,76 +93,151 @@ extension Block {
   if j < n { part(j, n - j) }
 }
 
-/// y ← act(x·W + b), in tiles of four rows and a block of columns whose sums stay in registers: for narrow inputs, few
-/// rows or small products, where a library would spend its time on set-up. W is `[inner, n]`, x has rows `stride`
-/// apart; without `b` the sums start from 0.
+/// Σₖ x[r, k]·w[k, 0 ..< 16] + start for every row r of x, handed to `store`. Element (r, k) of x lies at
+/// r·rowStep + k·innerStep, rows of w are `step` apart.
+///
+/// Six rows at a time: their sums fill twelve of AVX2's sixteen registers, enough to hide a multiply-add's latency.
+@inline(__always) private func strip(
+  _ x: Source, rowStep: Int, innerStep: Int, rows: Int, inner: Int, _ w: Source, step: Int, start: Block,
+  store: (Int, Block) -> Void
+) {
+  var r = 0
+  // Eight rows are two fours: single rows would wait for each multiply-add.
+  while r + 6 <= rows && r + 8 != rows {
+    let x0 = x + r &* rowStep
+    let (x1, x2, x3) = (x0 + rowStep, x0 + 2 &* rowStep, x0 + 3 &* rowStep)
+    let (x4, x5) = (x0 + 4 &* rowStep, x0 + 5 &* rowStep)
+    var (s0, s1, s2, s3, s4, s5) = (start, start, start, start, start, start)
+    var (row, at) = (w, 0)
+    for _ in 0..<inner {
+      let values = row.block(0)
+      s0 = multiplyAdd(x0[at], values, s0)
+      s1 = multiplyAdd(x1[at], values, s1)
+      s2 = multiplyAdd(x2[at], values, s2)
+      s3 = multiplyAdd(x3[at], values, s3)
+      s4 = multiplyAdd(x4[at], values, s4)
+      s5 = multiplyAdd(x5[at], values, s5)
+      row += step
+      at &+= innerStep
+    }
+    store(r, s0)
+    store(r &+ 1, s1)
+    store(r &+ 2, s2)
+    store(r &+ 3, s3)
+    store(r &+ 4, s4)
+    store(r &+ 5, s5)
+    r &+= 6
+  }
+  while r + 4 <= rows {
+    let x0 = x + r &* rowStep
+    let (x1, x2, x3) = (x0 + rowStep, x0 + 2 &* rowStep, x0 + 3 &* rowStep)
+    var (s0, s1, s2, s3) = (start, start, start, start)
+    var (row, at) = (w, 0)
+    for _ in 0..<inner {
+      let values = row.block(0)
+      s0 = multiplyAdd(x0[at], values, s0)
+      s1 = multiplyAdd(x1[at], values, s1)
+      s2 = multiplyAdd(x2[at], values, s2)
+      s3 = multiplyAdd(x3[at], values, s3)
+      row += step
+      at &+= innerStep
+    }
+    store(r, s0)
+    store(r &+ 1, s1)
+    store(r &+ 2, s2)
+    store(r &+ 3, s3)
+    r &+= 4
+  }
+  while r < rows {
+    let x0 = x + r &* rowStep
+    var sum = start
+    var (row, at) = (w, 0)
+    for _ in 0..<inner {
+      sum = multiplyAdd(x0[at], row.block(0), sum)
+      row += step
+      at &+= innerStep
+    }
+    store(r, sum)
+    r &+= 1
+  }
+}
+
+/// Calls `body` with a copy of `w`'s first `count` columns in rows of a whole block, zeros beyond.
+@inline(__always) private func padded(
+  _ w: Source, rows: Int, step: Int, count: Int, body: (Source) -> Void
+) {
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * 16) { room in
+    let wide = room.baseAddress!
+    for k in 0..<rows { wide.set(16 &* k, Block(w + k &* step, count: count)) }
+    body(wide)
+  }
+}
+
+/// y ← act(x·W + b): for narrow inputs, few rows or small products, where a library would spend its time on set-up.
+/// W is `[inner, n]`, x has rows `stride` apart.
 func affine(
-  _ x: Source, stride: Int, rows: Int, inner: Int, _ w: Source, _ b: Source?, n: Int, _ act: Activation, _ y: Target
+  _ x: Source, stride: Int, rows: Int, inner: Int, _ w: Source, _ b: Source, n: Int, _ act: Activation, _ y: Target
 ) {
   switch act {
-  case .identity: affineTiles(x, stride, rows, inner, w, b, n, y, Identity.self)
-  case .relu: affineTiles(x, stride, rows, inner, w, b, n, y, Rectifier.self)
-  case .tanh: affineTiles(x, stride, rows, inner, w, b, n, y, HyperbolicTangent.self)
+  case .identity: affineStrips(x, stride, rows, inner, w, b, n, y, Identity.self)
+  case .relu: affineStrips(x, stride, rows, inner, w, b, n, y, Rectifier.self)
+  case .tanh: affineStrips(x, stride, rows, inner, w, b, n, y, HyperbolicTangent.self)
   }
 }
 
-@inline(__always) private func affineTiles<F: Nonlinearity>(
-  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source?, _ n: Int, _ y: Target, _: F.Type
+@inline(__always) private func affineStrips<F: Nonlinearity>(
+  _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target, _: F.Type
 ) {
-  var x0 = x
-  var out = y
-  for _ in 0..<rows / 4 {
-    let x1 = x0 + stride
-    let x2 = x1 + stride
-    let x3 = x2 + stride
-    forEachBlock(of: n) { j in
-      let bias = b?.block(j) ?? Block(repeating: 0)
-      var (s0, s1, s2, s3) = (bias, bias, bias, bias)
-      var column = w + j
-      for k in 0..<inner {
-        let row = column.block(0)
-        s0 = multiplyAdd(x0[k], row, s0)
-        s1 = multiplyAdd(x1[k], row, s1)
-        s2 = multiplyAdd(x2[k], row, s2)
-        s3 = multiplyAdd(x3[k], row, s3)
-        column += n
-      }
-      out.set(j, F.value(s0))
-      (out + n).set(j, F.value(s1))
-      (out + 2 &* n).set(j, F.value(s2))
-      (out + 3 &* n).set(j, F.value(s3))
-    } part: { j, count in
-      for r in 0..<4 {
-        affineRest(x0 + r * stride, inner, w + j, b.map { $0 + j }, n, count, out + r * n + j, F.self)
+  forEachBlock(of: n) { j in
+    strip(x, rowStep: stride, innerStep: 1, rows: rows, inner: inner, w + j, step: n, start: b.block(j)) { r, sum in
+      y.set(r &* n &+ j, F.value(sum))
+    }
+  } part: { j, count in
+    padded(w + j, rows: inner, step: n, count: count) { w in
+      strip(
+        x, rowStep: stride, innerStep: 1, rows: rows, inner: inner, w, step: 16, start: Block(b + j, count: count)
+      ) { r, sum in
+        F.value(sum).store(y + (r &* n &+ j), count: count)
       }
     }
-    x0 = x3 + stride
-    out += 4 &* n
-  }
-  for _ in 0..<rows % 4 {
-    forEachBlock(of: n) { j in
-      var sum = b?.block(j) ?? Block(repeating: 0)
-      var column = w + j
-      for k in 0..<inner {
-        sum = multiplyAdd(x0[k], column.block(0), sum)
-        column += n
-      }
-      out.set(j, F.value(sum))
-    } part: { j, count in
-      affineRest(x0, inner, w + j, b.map { $0 + j }, n, count, out + j, F.self)
-    }
-    x0 += stride
-    out += n
   }
 }
 
-/// The last `count` columns of one row, where they do not fill a block.
-@inline(never) private func affineRest<F: Nonlinearity>(
-  _ x: Source, _ inner: Int, _ w: Source, _ b: Source?, _ n: Int, _ count: Int, _ y: Target, _: F.Type
+/// dz ← (dy·W) ⊙ act′(h) and db ← the column sums of dz, for a small W `[inner, n]` (a layer's weights, transposed), in
+/// one pass over h and dz `[rows, n]`.
+func affineBackward(
+  _ dy: Source, rows: Int, inner: Int, _ w: Source, n: Int, _ h: Source, _ act: Activation, _ dz: Target, _ db: Target?
 ) {
-  var sum = b.map { Block($0, count: count) } ?? Block(repeating: 0)
-  for k in 0..<inner { sum = multiplyAdd(x[k], Block(w + k * n, count: count), sum) }
-  F.value(sum).store(y, count: count)
+  switch act {
+  case .identity: backwardStrips(dy, rows, inner, w, n, h, dz, db, Identity.self)
+  case .relu: backwardStrips(dy, rows, inner, w, n, h, dz, db, Rectifier.self)
+  case .tanh: backwardStrips(dy, rows, inner, w, n, h, dz, db, HyperbolicTangent.self)
+  }
+}
+
+@inline(__always) private func backwardStrips<F: Nonlinearity>(
+  _ dy: Source, _ rows: Int, _ inner: Int, _ w: Source, _ n: Int, _ h: Source, _ dz: Target, _ db: Target?, _: F.Type
+) {
+  let zero = Block(repeating: 0)
+  forEachBlock(of: n) { j in
+    var total = zero
+    strip(dy, rowStep: inner, innerStep: 1, rows: rows, inner: inner, w + j, step: n, start: zero) { r, sum in
+      let slope = F.pullBack(sum, h.block(r &* n &+ j))
+      dz.set(r &* n &+ j, slope)
+      total += slope
+    }
+    db?.set(j, total)
+  } part: { j, count in
+    var total = zero
+    padded(w + j, rows: inner, step: n, count: count) { w in
+      strip(dy, rowStep: inner, innerStep: 1, rows: rows, inner: inner, w, step: 16, start: zero) { r, sum in
+        let slope = F.pullBack(sum, Block(h + (r &* n &+ j), count: count))
+        slope.store(dz + (r &* n &+ j), count: count)
+        total += slope
+      }
+    }
+    if let db { total.store(db + j, count: count) }
+  }
 }
 
 /// y ← the bias in every row, for a product to add to.
@@ -253,69 +328,52 @@ func backwardThroughSingleOutput(
   _ dy: Source, _ h: Source, _ rows: Int, _ n: Int, _ w: Source, _ dz: Target,
   _ gradients: (dw: Target, db: Target)?, _: F.Type
 ) {
-  gradients?.dw.update(repeating: 0, count: n)
-  gradients?.db.update(repeating: 0, count: n)
-  var (value, out) = (h, dz)
-  for r in 0..<rows {
-    let slope = dy[r]
-    forEachBlock(of: n) { j in
-      let y = value.block(j)
-      let gradient = F.pullBack(slope * w.block(j), y)
-      out.set(j, gradient)
-      if let (dw, db) = gradients {
-        dw.set(j, multiplyAdd(slope, y, dw.block(j)))
-        db.set(j, db.block(j) + gradient)
-      }
-    } part: { j, count in
-      let y = Block(value + j, count: count)
-      let gradient = F.pullBack(slope * Block(w + j, count: count), y)
-      gradient.store(out + j, count: count)
-      if let (dw, db) = gradients {
-        multiplyAdd(slope, y, Block(dw + j, count: count)).store(dw + j, count: count)
-        (Block(db + j, count: count) + gradient).store(db + j, count: count)
-      }
+  let zero = Block(repeating: 0)
+  // A block of columns at a time, so that its sums stay in registers.
+  forEachBlock(of: n) { j in
+    let weights = w.block(j)
+    var (dw, db) = (zero, zero)
+    var (value, out) = (h + j, dz + j)
+    for r in 0..<rows {
+      let y = value.block(0)
+      let gradient = F.pullBack(dy[r] * weights, y)
+      out.set(0, gradient)
+      dw = multiplyAdd(dy[r], y, dw)
+      db += gradient
+      value += n
+      out += n
     }
-    value += n
-    out += n
+    gradients?.dw.set(j, dw)
+    gradients?.db.set(j, db)
+  } part: { j, count in
+    let weights = Block(w + j, count: count)
+    var (dw, db) = (zero, zero)
+    for r in 0..<rows {
+      let y = Block(h + (r &* n &+ j), count: count)
+      let gradient = F.pullBack(dy[r] * weights, y)
+      gradient.store(dz + (r &* n &+ j), count: count)
+      dw = multiplyAdd(dy[r], y, dw)
+      db += gradient
+    }
+    if let gradients {
+      dw.store(gradients.dw + j, count: count)
+      db.store(gradients.db + j, count: count)
+    }
   }
 }
 
-/// dw ← xᵀ·dz `[inner, n]` for a narrow or small x `[rows, inner]` with rows `stride` apart, in tiles of four rows of
-/// dw and a block of columns.
+/// dw ← xᵀ·dz `[inner, n]` for a narrow or small x `[rows, inner]` with rows `stride` apart.
 func weightGradient(_ x: Source, stride: Int, rows: Int, inner: Int, _ dz: Source, n: Int, _ dw: Target) {
+  let zero = Block(repeating: 0)
   forEachBlock(of: n) { j in
-    var out = dw + j
-    for tile in 0..<inner / 4 {
-      let zero = Block(repeating: 0)
-      var (s0, s1, s2, s3) = (zero, zero, zero, zero)
-      var sample = x + 4 &* tile
-      var slope = dz + j
-      for _ in 0..<rows {
-        let row = slope.block(0)
-        s0 = multiplyAdd(sample[0], row, s0)
-        s1 = multiplyAdd(sample[1], row, s1)
-        s2 = multiplyAdd(sample[2], row, s2)
-        s3 = multiplyAdd(sample[3], row, s3)
-        sample += stride
-        slope += n
-      }
-      out.set(0, s0)
-      (out + n).set(0, s1)
-      (out + n + n).set(0, s2)
-      (out + n + n + n).set(0, s3)
-      out += 4 &* n
-    }
-    for k in inner - inner % 4..<inner {
-      var sum = Block(repeating: 0)
-      for r in 0..<rows { sum = multiplyAdd(x[r &* stride &+ k], dz.block(r &* n &+ j), sum) }
-      out.set(0, sum)
-      out += n
+    strip(x, rowStep: 1, innerStep: stride, rows: inner, inner: rows, dz + j, step: n, start: zero) { k, sum in
+      dw.set(k &* n &+ j, sum)
     }
   } part: { j, count in
-    for k in 0..<inner {
-      var sum = Block(repeating: 0)
-      for r in 0..<rows { sum = multiplyAdd(x[r * stride + k], Block(dz + r * n + j, count: count), sum) }
-      sum.store(dw + k * n + j, count: count)
+    padded(dz + j, rows: rows, step: n, count: count) { dz in
+      strip(x, rowStep: 1, innerStep: stride, rows: inner, inner: rows, dz, step: 16, start: zero) { k, sum in
+        sum.store(dw + (k &* n &+ j), count: count)
+      }
     }
   }
 }

@@ -60,18 +60,31 @@ public struct Replay: Sendable {
     let n = batch.count
     let rowSize = rowSize
     rows.withUnsafeBufferPointer { rows in
-      batch.pairs.withUnsafeMutableBufferPointer { pairs in
-        batch.nextPairs.withUnsafeMutableBufferPointer { nextPairs in
-          var pair = pairs.baseAddress!
-          var next = nextPairs.baseAddress!
-          for i in 0..<n {
-            let row = rows.baseAddress! + random.integer(below: count) &* rowSize
-            pair.update(from: row, count: width)
-            next.update(from: row + width + 2, count: o)
-            batch.rewards[i] = row[width]
-            batch.bootstraps[i] = row[width + 1]
-            pair += width
-            next += width
+      let rows = rows.baseAddress!
+      batch.offsets.withUnsafeMutableBufferPointer { offsets in
+        batch.rewards.withUnsafeMutableBufferPointer { rewards in
+          batch.bootstraps.withUnsafeMutableBufferPointer { bootstraps in
+            // A short loop first, so that the processor waits for many rows at once and not for one after another.
+            for i in 0..<n {
+              let offset = random.integer(below: count) &* rowSize
+              offsets[i] = offset
+              rewards[i] = rows[offset &+ width]
+              bootstraps[i] = rows[offset &+ width &+ 1]
+            }
+          }
+        }
+        batch.pairs.withUnsafeMutableBufferPointer { pairs in
+          batch.nextPairs.withUnsafeMutableBufferPointer { nextPairs in
+            var pair = pairs.baseAddress!
+            var next = nextPairs.baseAddress!
+            for i in 0..<n {
+              // Loops, because a call to copy a few floats costs more than the floats.
+              let row = rows + offsets[i]
+              for j in 0..<width { pair[j] = row[j] }
+              for j in 0..<o { next[j] = row[width &+ 2 &+ j] }
+              pair += width
+              next += width
+            }
           }
         }
       }
@@ -109,6 +122,8 @@ public struct TransitionBatch: Sendable {
   public var bootstraps: [Float]
   /// The next observations; the learner fills in the actions. Shape `[count, observationSize + actionSize]`.
   public var nextPairs: [Float]
+  /// Where the sampled rows begin in the buffer. Shape `[count]`.
+  fileprivate var offsets: [Int]
 
   public init(count: Int, observationSize: Int, actionSize: Int) {
     self.count = count
@@ -116,5 +131,6 @@ public struct TransitionBatch: Sendable {
     rewards = .init(repeating: 0, count: count)
     bootstraps = .init(repeating: 0, count: count)
     nextPairs = .init(repeating: 0, count: count * (observationSize + actionSize))
+    offsets = .init(repeating: 0, count: count)
   }
 }

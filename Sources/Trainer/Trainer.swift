@@ -147,6 +147,10 @@ public struct Trainer: ~Copyable {
     let began = ContinuousClock.now
     let evaluation = try learner.evaluate(
       episodes: settings.evaluationEpisodes, seed: Self.selectionSeed, sample: false)
+    // The spread is finite only where every return is.
+    guard evaluation.stdReturn.isFinite else {
+      throw CoreError.nonFinite(quantity: "eval/mean_reward", step: clock)
+    }
     let episode = EpisodeFile.encode(
       evaluation.episode, agent: metadata.agent, environment: metadata.environment, step: clock)
     disk.write(episode, to: run.episodeURL(step: clock, index: 0))

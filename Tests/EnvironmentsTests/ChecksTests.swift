@@ -43,6 +43,8 @@ import Testing
     (.save, "after save and restore"), (.state, "is accepted"), (.truncation, "its step limit is none"),
     (.drawing, "it draws nothing"), (.observation, "its own state restores to another one"),
     (.shared, "stepping a copy changes the state of the original"),
+    (.documentation, "documentation: the section 'Rewards' is empty"),
+    (.quantities, "documentation: 0 quantities are described, an observation has 1"),
   ])
   func brokenEnvironmentsAreNoticed(fault: Broken.Fault, message: String) {
     #expect(checkEnvironment(Broken(fault), steps: 50).contains { $0.contains(message) })
@@ -61,7 +63,9 @@ import Testing
 
 /// One number that moves by the action; each fault breaks one promise.
 struct Broken: Environment {
-  enum Fault: CaseIterable { case space, reward, seed, save, state, truncation, drawing, observation, shared }
+  enum Fault: CaseIterable {
+    case space, reward, seed, save, state, truncation, drawing, observation, shared, documentation, quantities
+  }
 
   final class Box: @unchecked Sendable { var value = 0.0 }
 
@@ -97,6 +101,13 @@ struct Broken: Environment {
     guard fault == .state || (state.count == 1 && abs(state[0]) <= 2) else { throw CoreError.badState("\(state)") }
     place = state.first ?? 0
     observation[0] = fault == .observation ? 0 : Float(place)
+  }
+
+  var documentation: Documentation {
+    Documentation(
+      summary: "move", action: "how far", observation: "where",
+      quantities: fault == .quantities ? [] : [.init("place")],
+      rewards: fault == .documentation ? "" : "none", start: "anywhere", end: "never", source: "none")
   }
 
   func drawing(of state: [Double]) -> Drawing {

@@ -194,17 +194,38 @@ import Testing
             return act == .tanh ? tanh(z) : act == .relu ? max(0, z) : z
           }
           #expect(distance(y.values, expected) < 2e-6 && y.isIntact, "\(rows)×\(inner)×\(n)")
-          let none = Guarded(copying: [Float](repeating: 0, count: n))
-          var (zero, bare) = (y, y)
-          x.read { x in
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Activation.allCases) func affineBackwardMasksAndSums(_ act: Activation) {
+    var random = RandomStream(seed: 9)
+    for n in Self.widths {
+      for inner in [1, 3, 21] {
+        for rows in Self.heights {
+          let dy = Guarded(reading: rows * inner, &random)
+          let w = Guarded(reading: inner * n, &random)
+          let h = Guarded(reading: rows * n, &random)
+          var dz = Guarded(writing: rows * n)
+          var db = Guarded(writing: n)
+          dy.read { dy in
             w.read { w in
-              none.read { b in
-                zero.write { affine(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, $0) }
-                bare.write { affine(x, stride: stride, rows: rows, inner: inner, w, nil, n: n, act, $0) }
+              h.read { h in
+                dz.write { dz in
+                  db.write { affineBackward(dy, rows: rows, inner: inner, w, n: n, h, act, dz, $0) }
+                }
               }
             }
           }
-          #expect(zero.values == bare.values && bare.isIntact, "\(rows)×\(inner)×\(n)")
+          let (g, k, y) = (dy.doubles, w.doubles, h.doubles)
+          let expected = (0..<rows * n).map { i -> Double in
+            let sum = (0..<inner).reduce(0) { $0 + g[i / n * inner + $1] * k[$1 * n + i % n] }
+            return act == .tanh ? sum * (1 - y[i] * y[i]) : act == .relu && y[i] <= 0 ? 0 : sum
+          }
+          let sums = (0..<n).map { j in (0..<rows).reduce(0) { $0 + expected[$1 * n + j] } }
+          #expect(distance(dz.values, expected, floor: 1) < 2e-6 && dz.isIntact, "\(rows)×\(inner)×\(n)")
+          #expect(distance(db.values, sums, floor: 1) < 5e-6 && db.isIntact, "\(rows)×\(inner)×\(n)")
         }
       }
     }

@@ -14,6 +14,7 @@ private struct FaultyWalk: Environment {
   var observationSpace: Space { .discrete(fault == .outside ? 7 : 8) }
   var actionSpace: Space { walk.actionSpace }
   var state: [Double] { walk.state }
+  var documentation: Documentation { walk.documentation }
   var random: RandomStream {
     get { walk.random }
     set { walk.random = newValue }

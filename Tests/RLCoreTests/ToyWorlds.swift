@@ -14,6 +14,7 @@ struct Walk: Environment {
   var observationSpace: Space { .discrete(size) }
   var actionSpace: Space { .discrete(2) }
   var state: [Double] { [Double(place)] }
+  var documentation: Documentation { .toy }
 
   mutating func reset(seed: UInt64?, into observation: inout Int) {
     if let seed { random = RandomStream(seed: seed) }
@@ -80,6 +81,7 @@ struct Table: FiniteMDP {
   var discount = 0.9
   var initial: [Double]
   var rows: [[Outcome]]
+  var documentation: Documentation { .toy }
 
   func outcomes(_ state: Int, _ action: Int) -> [Outcome] { rows[state * actionCount + action] }
 
@@ -99,4 +101,11 @@ struct Table: FiniteMDP {
     }
     return Table(stateCount: 5, actionCount: 2, initial: [0.2, 0.3, 0.5, 0, 0], rows: rows)
   }
+}
+
+extension Documentation {
+  /// Complete, for a discrete observation.
+  static let toy = Documentation(
+    summary: "a toy", action: "any", observation: "one number", rewards: "some", start: "anywhere", end: "some time",
+    source: "these tests")
 }

@@ -166,6 +166,21 @@ import Testing
     #expect(try resumed.train { false } == .finished)
   }
 
+  /// Sums of returns that overflow are no score.
+  @Test(arguments: [Double.nan, .infinity, 1e200]) func anEvaluationWithoutAScoreStopsTheRun(_ score: Double) throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    var toy = Toy()
+    toy.scores = [1, score]
+    let error = failure(try Subject.toy.trainer(in: run, toy))
+    guard case .nonFinite("eval/mean_reward", let step) = error as? CoreError else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try loggedFailure(run) == error.map { "\($0)" })
+    #expect(run.rows().allSatisfy { $0.step < step })
+  }
+
   /// A pendulum that breaks after some steps.
   private struct Broken: Environment {
     enum Part: Sendable { case reward, observation }
