@@ -68,7 +68,8 @@ extension AccessControl {
       end: "Never terminates.",
       knownReturn: """
         2.7476 a step, the best average reward: with ten servers reject those who pay 1 always and those who pay 2 while
-        fewer than four servers are free. The best policy at the discount of 0.99 is the same one.
+        fewer than four servers are free. At the discount of 0.99 those who pay 1 are worth accepting too while nine or
+        ten are free.
         """,
       source: """
         Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), example 10.2: each busy server, one just given

@@ -15,7 +15,7 @@ extension Drawing {
     }
   }
 
-  static let nodeRadius = 0.3
+  static let nodeRadius = 0.25
 
   /// A diagram in which the agent's state is filled. Arrows that go both ways bend apart; one from a state to itself is
   /// a small loop above it.
@@ -24,10 +24,10 @@ extension Drawing {
     for arrow in arrows {
       let start = nodes[arrow.from].place
       if arrow.from == arrow.to {
-        shapes.append(.circle(Point(start.x, start.y + 1.5 * Self.nodeRadius), radius: 0.15, filled: false, .faint))
+        shapes.append(.circle(Point(start.x, start.y + 1.5 * Self.nodeRadius), radius: 0.125, filled: false, .faint))
       } else {
         let isTwoWay = arrows.contains { $0.from == arrow.to && $0.to == arrow.from }
-        shapes += Self.arrow(from: start, to: nodes[arrow.to].place, bend: isTwoWay ? 0.3 : 0)
+        shapes += Self.arrow(from: start, to: nodes[arrow.to].place, bend: isTwoWay ? 0.25 : 0)
       }
     }
     for (index, node) in nodes.enumerated() {
@@ -63,7 +63,7 @@ extension Drawing {
     let tip = length - nodeRadius
     return [
       .path(way, .faint),
-      .path([place(tip - 0.14, bend / 3 + 0.07), place(tip, 0), place(tip - 0.14, bend / 3 - 0.07)], .faint),
+      .path([place(tip - 0.125, bend / 3 + 0.07), place(tip, 0), place(tip - 0.125, bend / 3 - 0.07)], .faint),
     ]
   }
 }

@@ -21,7 +21,7 @@ import Testing
 
   @Test func offersNearNames() throws {
     let error = try #require(throws: EnvironmentError.self) { try GridWorld(bundled: "zhao-5x6") }
-    #expect(error.description == "there is no grid world 'zhao-5x6'; nearest: Zhao-5x5, Zhao-2x2, Zhao-3x3")
+    #expect(error.description == "there is no grid world 'zhao-5x6'; nearest: Zhao-5x5, Zhao-1x2, Zhao-2x2")
   }
 
   /// Zhao, figure 3.4(a) to (d): the first row of optimal values.
