@@ -42,7 +42,7 @@ public struct ChangingMaze: Environment {
     self.change = change
     self.summary = summary
     self.example = example
-    // Walls have no slips and one start has no choice: every pair has one branch, and nothing is drawn.
+    // Nothing slips and there is one start: every pair has one branch, and no random number is drawn.
     early = try TransitionTable(before).branches
     late = try TransitionTable(after).branches
     actions = before.actionCount

@@ -1,9 +1,6 @@
 import RLCore
 
 /// A choice that looks good because the largest of many noisy estimates does. Sutton and Barto's example 6.7.
-///
-/// A reward of infinitely many values is no ``Outcome``, so this is an ``Environment``; ``means`` is its model for
-/// planners, which need no more than mean rewards.
 public struct MaximizationBias: Environment {
   /// Actions in state B.
   public var actions = 10
@@ -50,7 +47,8 @@ public struct MaximizationBias: Environment {
 
   public func drawing(of state: [Double]) -> Drawing { means.drawing(ofState: Int(state[0])) }
 
-  /// The same world with its mean rewards.
+  /// The same world with its mean rewards, for planners, which need no more: a reward of infinitely many values is no
+  /// ``Outcome``.
   public var means: Means { Means(world: self) }
 
   public struct Means: FiniteMDP {
@@ -70,11 +68,8 @@ public struct MaximizationBias: Environment {
 
     public func drawing(ofState state: Int) -> Drawing {
       Drawing(
-        nodes: [
-          .init("A", 1.5, 0), .init("B", 0, 0), .init("", 3, 0, isEnd: true),
-          .init("", -1.5, 0, isEnd: true),
-        ],
-        arrows: [(from: 0, to: 1), (from: 0, to: 2), (from: 1, to: 3)], agent: state)
+        nodes: [.init("A", 2, 0), .init("B", 0, 0), .init("", 1, -1.5, isEnd: true)],
+        arrows: [(from: 0, to: 1), (from: 0, to: 2), (from: 1, to: 2)], agent: state)
     }
   }
 }
