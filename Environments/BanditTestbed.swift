@@ -78,8 +78,8 @@ extension BanditTestbed {
         """,
       end: "Never terminates.",
       knownReturn: """
-        1539 on average over 1000 steps for one who knows the best of ten arms, 1.5388 a step: the mean of the largest of
-        ten standard normal numbers.
+        1539 on average over 1000 steps for one who knows the best of ten arms, 1.5388 a step: the mean of the largest
+        of ten standard normal numbers.
         """,
       source: """
         Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), section 2.3; section 2.8 has values around 4; exercise

@@ -126,8 +126,8 @@ extension CarRental {
       end: "Never terminates.",
       knownReturn: "Values 421.414 (no cars) to 636.990 (20 and 20) under the optimal policy.",
       source: """
-        Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), example 4.2: requests Poisson with means 3 and 4 a day,
-        returns 3 and 2, counted whole, without a cut tail, and available the day after; discount 0.9. Exercise 4.7
+        Sutton and Barto, Reinforcement Learning, 2nd ed. (2018), example 4.2: requests Poisson with means 3 and 4 a
+        day, returns 3 and 2, counted whole, without a cut tail, and available the day after; discount 0.9. Exercise 4.7
         is freeCar with a parkingFee of 4.
         """)
   }

@@ -1,7 +1,7 @@
 import RLCore
 
-/// A maze whose wall changes after a number of steps, so that a learned model becomes wrong. Sutton and Barto's examples
-/// 8.2 and 8.3, the blocking maze and the shortcut maze.
+/// A maze whose wall changes after a number of steps, so that a learned model becomes wrong. Sutton and Barto's
+/// examples 8.2 and 8.3, the blocking maze and the shortcut maze.
 public struct ChangingMaze: Environment {
   public let before: GridWorld
   public let after: GridWorld

@@ -41,9 +41,9 @@ extension BairdStar {
       end: "Never terminates.",
       knownReturn: "0 from everywhere, whatever the policy.",
       source: """
-        Baird (1995), doi:10.1016/B978-1-55860-377-6.50013-X, as Sutton and Barto, Reinforcement Learning, 2nd ed. (2018),
-        section 11.2, have it. Behaviour takes dashed with probability 6/7, the target policy always solid; the eight
-        features of a state are BairdStar.features, and the weights begin at 1, 1, 1, 1, 1, 1, 10, 1.
+        Baird (1995), doi:10.1016/B978-1-55860-377-6.50013-X, as Sutton and Barto, Reinforcement Learning, 2nd ed.
+        (2018), section 11.2, have it. Behaviour takes dashed with probability 6/7, the target policy always solid; the
+        eight features of a state are BairdStar.features, and the weights begin at 1, 1, 1, 1, 1, 1, 10, 1.
         """)
   }
 }

@@ -22,7 +22,7 @@ public struct ShortCorridor: FiniteMDP {
 
   public func drawing(ofState state: Int) -> Drawing {
     Drawing(
-      nodes: [.init("", 0, 0), .init("⇄", 1.5, 0), .init("", 3, 0), .init("G", 4.5, 0, isEnd: true)],
+      nodes: [.init("", 0, 0), .init("rev", 1.5, 0), .init("", 3, 0), .init("G", 4.5, 0, isEnd: true)],
       arrows: [
         (from: 0, to: 0), (from: 0, to: 1), (from: 1, to: 0), (from: 1, to: 2), (from: 2, to: 1), (from: 2, to: 3),
       ], agent: state)

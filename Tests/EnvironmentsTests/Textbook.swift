@@ -1,8 +1,8 @@
 import RLCore
 import Testing
 
-/// A quantity of a textbook result, row by row: from Fixtures/textbook.json, which holds exact values that were computed
-/// from the books' definitions by linear solves, apart from this code.
+/// A quantity of a textbook result, row by row: from Fixtures/textbook.json, which holds exact values that were
+/// computed from the books' definitions by linear solves, apart from this code.
 func textbook(_ id: String, _ quantity: String) throws -> [Double] {
   let values = try fixture("textbook", as: [String: [String: [Double]]].self)
   return try #require(values[id]?[quantity])
