@@ -60,6 +60,15 @@ public protocol Environment<Observation, Action>: Sendable {
 
   func save(to checkpoint: inout CheckpointWriter)
   mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws
+
+  /// How copies step together in a ``Batch``; one after another, where a world has no faster way.
+  associatedtype Lanes: EnvironmentLanes<Observation, Action> = SeparateLanes<Self>
+  /// Copies of this world, one for each stream to draw from. Each is reset before it steps.
+  func lanes(drawingFrom streams: [RandomStream]) -> Lanes
+}
+
+extension Environment where Lanes == SeparateLanes<Self> {
+  public func lanes(drawingFrom streams: [RandomStream]) -> Lanes { SeparateLanes(self, drawingFrom: streams) }
 }
 
 extension Environment {
@@ -128,6 +137,9 @@ public struct TimeLimit<World: Environment>: Environment {
 
   public var documentation: Documentation { world.documentation }
   @inlinable public func drawing(of state: [Double]) -> Drawing { world.drawing(of: state) }
+
+  /// The batch keeps the limit.
+  public func lanes(drawingFrom streams: [RandomStream]) -> World.Lanes { world.lanes(drawingFrom: streams) }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     world.save(to: &checkpoint)

@@ -67,7 +67,7 @@ public struct Simulator: Environment {
       skippedDraws &+= 1
       branch = branches[pair]
     } else {
-      branch = drawBranch(pair)
+      branch = drawBranch(pair, using: &random)
     }
     current = Int(truncatingIfNeeded: branch.next)
     observation = current
@@ -75,7 +75,7 @@ public struct Simulator: Environment {
   }
 
   @inlinable @inline(__always)
-  mutating func drawBranch(_ pair: Int) -> TransitionTable.Branch {
+  func drawBranch(_ pair: Int, using random: inout RandomStream) -> TransitionTable.Branch {
     let draw = random.uniform()
     let first = Int(starts[pair])
     var sum = 0.0

@@ -25,6 +25,8 @@ extension Space: CustomStringConvertible {
 
 /// A value that lives in a ``Space``: `Int` or `[Float]`.
 public protocol SpaceElement: Sendable {
+  /// What contiguous memory holds of it: `Int` itself, or the `Float`s of a vector.
+  associatedtype Scalar: Numeric & BitwiseCopyable & Sendable
   /// The zero of a space, with storage of the right size.
   init(zeroIn space: Space)
   /// The element that these numbers spell; `nil` when there are too many or too few, one is not finite, or an integer
@@ -38,6 +40,12 @@ public protocol SpaceElement: Sendable {
   mutating func sample(from space: Space, using random: inout RandomStream)
   /// Elements stacked into one array of shape `[count, size]`, or `[count]` when they are integers.
   static func stack(_ elements: [Self], in space: Space) -> Tensor
+  /// Takes over the numbers at `row`, as many as it has; returns the row after.
+  mutating func read(from row: UnsafePointer<Scalar>) -> UnsafePointer<Scalar>
+  /// Writes its numbers to `row`; returns the row after.
+  @discardableResult func write(to row: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Scalar>
+  /// Draws one element a row uniformly, row i from stream i, as ``sample(from:using:)``.
+  static func sampleRows(into rows: inout [Scalar], from space: Space, using streams: inout [RandomStream])
 }
 
 extension Int: SpaceElement {
@@ -61,6 +69,27 @@ extension Int: SpaceElement {
 
   public static func stack(_ elements: [Int], in space: Space) -> Tensor {
     Tensor(shape: [elements.count], values: .int64(elements.map(Int64.init)))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func read(from row: UnsafePointer<Int>) -> UnsafePointer<Int> {
+    self = row.pointee
+    return row + 1
+  }
+
+  @inlinable @inline(__always) @discardableResult
+  public func write(to row: UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<Int> {
+    row.pointee = self
+    return row + 1
+  }
+
+  public static func sampleRows(into rows: inout [Int], from space: Space, using streams: inout [RandomStream]) {
+    guard case .discrete(let n) = space else { preconditionFailure("an Int comes from a discrete space") }
+    rows.withUnsafeMutableBufferPointer { rows in
+      streams.withUnsafeMutableBufferPointer { streams in
+        for i in streams.indices { rows[i] = streams[i].integer(below: n) }
+      }
+    }
   }
 }
 
@@ -91,5 +120,34 @@ extension [Float]: SpaceElement {
 
   public static func stack(_ elements: [[Float]], in space: Space) -> Tensor {
     Tensor(shape: [elements.count, space.size], values: .float32(elements.flatMap(\.self)))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func read(from row: UnsafePointer<Float>) -> UnsafePointer<Float> {
+    for i in indices { self[i] = row[i] }
+    return row + count
+  }
+
+  @inlinable @inline(__always) @discardableResult
+  public func write(to row: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+    for i in indices { row[i] = self[i] }
+    return row + count
+  }
+
+  public static func sampleRows(into rows: inout [Float], from space: Space, using streams: inout [RandomStream]) {
+    guard case .box(let low, let high) = space else { preconditionFailure("a vector comes from a box") }
+    let width = low.count
+    rows.withUnsafeMutableBufferPointer { rows in
+      streams.withUnsafeMutableBufferPointer { streams in
+        for j in 0..<width {
+          let (from, to) = (Double(low[j]), Double(high[j]))
+          if from.isFinite && to.isFinite {
+            for i in streams.indices { rows[i &* width &+ j] = Float(streams[i].uniform(from, to)) }
+          } else {
+            for i in streams.indices { rows[i &* width &+ j] = Float(streams[i].normal()) }
+          }
+        }
+      }
+    }
   }
 }

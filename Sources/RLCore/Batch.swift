@@ -1,0 +1,250 @@
+import Dispatch
+
+/// Many copies of a world that step together, in contiguous memory: what a learner with a network collects from.
+///
+/// Lane i draws from its own stream, `SeedSequence(seed).spawn(i)`, so its episodes depend neither on how many lanes
+/// there are nor on how many threads step them; they are those of one copy of the world with that stream.
+///
+/// An ended episode restarts in the same step. Nothing is lost by that: ``endings`` says how the episode left,
+/// ``finalObservations`` holds the observation it left with, which a truncated step bootstraps from, and
+/// ``observations`` the first one of the next episode, which the next action answers.
+public struct Batch<World: Environment>: Sendable {
+  public typealias Observation = World.Observation.Scalar
+  public typealias Action = World.Action.Scalar
+
+  public let count: Int
+  public let observationSpace: Space
+  public let actionSpace: Space
+  /// What to act on next. Shape `[count, observationSize]`.
+  public private(set) var observations: [Observation]
+  /// The last observations of episodes that ended in this step; other rows are old. Shape `[count, observationSize]`.
+  public private(set) var finalObservations: [Observation]
+  /// Shape `[count]`.
+  public private(set) var rewards: [Double]
+  /// Shape `[count]`.
+  public private(set) var endings: [Ending]
+
+  private var parts: [Part]
+  /// One stream a lane for ``sampleActions(into:)``.
+  private var actionStreams: [RandomStream]
+  private var limit: DeadlineClock
+
+  /// The lanes of one thread.
+  private struct Part: Sendable {
+    var first: Int
+    var count: Int
+    var lanes: World.Lanes
+  }
+
+  /// `count` copies of `world`, at the start of their first episodes.
+  public init(_ world: World, count: Int, seed: UInt64, threads: Int = 1) {
+    precondition(count > 0 && threads > 0, "a batch has lanes, and threads to step them")
+    self.count = count
+    observationSpace = world.observationSpace
+    actionSpace = world.actionSpace
+    observations = .init(repeating: 0, count: count * observationSpace.size)
+    finalObservations = observations
+    rewards = .init(repeating: 0, count: count)
+    endings = .init(repeating: .running, count: count)
+    let root = SeedSequence(seed)
+    actionStreams = (0..<count).map { RandomStream(root.spawn(UInt32($0)).spawn(0)) }
+    limit = DeadlineClock(limit: world.stepLimit, lanes: count)
+    let share = (count + threads - 1) / threads
+    parts = stride(from: 0, to: count, by: share).map { first in
+      let size = min(share, count - first)
+      let streams = (first..<first + size).map { RandomStream(root.spawn(UInt32($0))) }
+      return Part(first: first, count: size, lanes: world.lanes(drawingFrom: streams))
+    }
+    let width = observationSpace.size
+    observations.withUnsafeMutableBufferPointer { rows in
+      for part in parts.indices {
+        for lane in 0..<parts[part].count {
+          parts[part].lanes.reset(lane, into: rows.baseAddress! + (parts[part].first + lane) * width)
+        }
+      }
+    }
+  }
+
+  /// Takes one action in every lane. Shape `[count, actionSize]`.
+  public mutating func step(_ actions: [Action]) {
+    precondition(actions.count == count * actionSpace.size, "one action a lane")
+    let width = observationSpace.size
+    let actionWidth = actionSpace.size
+    limit.tick()
+    actions.withUnsafeBufferPointer { actions in
+      observations.withUnsafeMutableBufferPointer { observations in
+        finalObservations.withUnsafeMutableBufferPointer { finals in
+          rewards.withUnsafeMutableBufferPointer { rewards in
+            endings.withUnsafeMutableBufferPointer { endings in
+              let memory = Memory(
+                actions: actions.baseAddress!, observations: observations.baseAddress!, finals: finals.baseAddress!,
+                rewards: rewards.baseAddress!, endings: endings.baseAddress!, width: width, actionWidth: actionWidth)
+              limit.withDeadlines { deadlines in
+                parts.withUnsafeMutableBufferPointer { parts in
+                  nonisolated(unsafe) let (parts, deadlines) = (parts, deadlines)
+                  if parts.count == 1 {
+                    Self.step(&parts[0], memory, deadlines)
+                  } else {
+                    DispatchQueue.concurrentPerform(iterations: parts.count) {
+                      Self.step(&parts[$0], memory, deadlines)
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Where a step reads and writes; each part touches its own rows.
+  private struct Memory: @unchecked Sendable {
+    let actions: UnsafePointer<Action>
+    let observations: UnsafeMutablePointer<Observation>
+    let finals: UnsafeMutablePointer<Observation>
+    let rewards: UnsafeMutablePointer<Double>
+    let endings: UnsafeMutablePointer<Ending>
+    let width: Int
+    let actionWidth: Int
+  }
+
+  private static func step(_ part: inout Part, _ memory: Memory, _ limit: DeadlineClock.View) {
+    let first = part.first
+    let endings = memory.endings + first
+    let rows = memory.observations + first * memory.width
+    part.lanes.step(
+      memory.actions + first * memory.actionWidth, observations: rows, rewards: memory.rewards + first,
+      endings: endings)
+    if limit.isDue { limit.truncate(endings, lanes: first..<first + part.count) }
+    // Eight endings at a glance: most steps end nothing.
+    let words = UnsafeRawPointer(endings)
+    var lane = 0
+    while lane < part.count {
+      if lane + 8 <= part.count, words.loadUnaligned(fromByteOffset: lane, as: UInt64.self) == 0 {
+        lane += 8
+        continue
+      }
+      let end = min(lane + 8, part.count)
+      while lane < end {
+        if endings[lane] != .running {
+          let row = rows + lane * memory.width
+          (memory.finals + (first + lane) * memory.width).update(from: row, count: memory.width)
+          part.lanes.reset(lane, into: row)
+          limit.restart(first + lane)
+        }
+        lane += 1
+      }
+    }
+  }
+
+  /// Draws an action for every lane, uniformly, each from a stream of the lane's own. Shape `[count, actionSize]`.
+  public mutating func sampleActions(into actions: inout [Action]) {
+    precondition(actions.count == count * actionSpace.size, "one action a lane")
+    World.Action.sampleRows(into: &actions, from: actionSpace, using: &actionStreams)
+  }
+
+  /// Actions of the right number, to be written into.
+  public func emptyActions() -> [Action] { .init(repeating: 0, count: count * actionSpace.size) }
+}
+
+/// The step at which each lane's episode is truncated. All lanes are looked at only in a step where one may be due.
+struct DeadlineClock: Sendable {
+  private let limit: Int?
+  private var clock = 0
+  /// Shape `[lanes]`; empty where there is no limit.
+  private var deadlines: [Int]
+  /// No deadline is earlier.
+  private var earliest: Int
+
+  init(limit: Int?, lanes: Int) {
+    self.limit = limit
+    deadlines = limit.map { .init(repeating: $0, count: lanes) } ?? []
+    earliest = limit ?? .max
+  }
+
+  mutating func tick() {
+    // The last look found those of its step, and they have been moved on since.
+    if clock == earliest { earliest = deadlines.min()! }
+    clock += 1
+  }
+
+  mutating func withDeadlines(_ body: (View) -> Void) {
+    let isDue = clock == earliest
+    let (limit, clock) = (limit ?? 0, clock)
+    deadlines.withUnsafeMutableBufferPointer {
+      body(View(deadlines: $0.baseAddress, limit: limit, clock: clock, isDue: isDue))
+    }
+  }
+
+  struct View {
+    let deadlines: UnsafeMutablePointer<Int>?
+    let limit: Int
+    let clock: Int
+    let isDue: Bool
+
+    func truncate(_ endings: UnsafeMutablePointer<Ending>, lanes: Range<Int>) {
+      guard let deadlines else { return }
+      for (i, lane) in lanes.enumerated() where deadlines[lane] == clock && endings[i] == .running {
+        endings[i] = .truncated
+      }
+    }
+
+    func restart(_ lane: Int) { deadlines?[lane] = clock + limit }
+  }
+}
+
+/// Copies of one world that step together, in whatever layout is fastest for it; ``Batch`` adds time limits and
+/// restarts. Pointers lead to as many elements as there are lanes, times the size of the space.
+public protocol EnvironmentLanes<Observation, Action>: Sendable {
+  associatedtype Observation: SpaceElement
+  associatedtype Action: SpaceElement
+
+  /// Starts an episode in one lane, from the lane's stream, and writes its first observation.
+  mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Observation.Scalar>)
+
+  /// Takes one action in every lane.
+  mutating func step(
+    _ actions: UnsafePointer<Action.Scalar>, observations: UnsafeMutablePointer<Observation.Scalar>,
+    rewards: UnsafeMutablePointer<Double>, endings: UnsafeMutablePointer<Ending>)
+}
+
+/// One value after another: for worlds without lanes of their own.
+public struct SeparateLanes<World: Environment>: EnvironmentLanes {
+  public typealias Observation = World.Observation
+  public typealias Action = World.Action
+
+  private var worlds: [World]
+  private var observation: World.Observation
+  private var action: World.Action
+
+  public init(_ world: World, drawingFrom streams: [RandomStream]) {
+    worlds = streams.map {
+      var copy = world
+      copy.random = $0
+      return copy
+    }
+    observation = world.emptyObservation()
+    action = world.emptyAction()
+  }
+
+  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<World.Observation.Scalar>) {
+    worlds[lane].reset(seed: nil, into: &observation)
+    observation.write(to: row)
+  }
+
+  public mutating func step(
+    _ actions: UnsafePointer<World.Action.Scalar>, observations: UnsafeMutablePointer<World.Observation.Scalar>,
+    rewards: UnsafeMutablePointer<Double>, endings: UnsafeMutablePointer<Ending>
+  ) {
+    var from = actions
+    var row = observations
+    for lane in worlds.indices {
+      from = action.read(from: from)
+      let step = worlds[lane].step(action, into: &observation)
+      row = observation.write(to: row)
+      rewards[lane] = step.reward
+      endings[lane] = step.ending
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Many simulations of one finite process: a state and a stream each, over the same tables.
+public struct SimulatorLanes: EnvironmentLanes {
+  public typealias Observation = Int
+  public typealias Action = Int
+
+  private let world: Simulator
+  /// Shape `[lanes]`.
+  private var states: [Int]
+  private var streams: [RandomStream]
+  /// Steps taken by every lane, and by each when its stream was last brought up to date: where every pair has one
+  /// branch, the draws that decide nothing are made up for when one is needed.
+  private var clock: UInt64 = 0
+  private var settled: [UInt64]
+
+  init(_ world: Simulator, drawingFrom streams: [RandomStream]) {
+    self.world = world
+    self.streams = streams
+    states = .init(repeating: 0, count: streams.count)
+    settled = .init(repeating: 0, count: streams.count)
+  }
+
+  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Int>) {
+    if world.isDeterministic {
+      if let start = world.onlyStart {
+        // The reset's own draw decides nothing either.
+        settled[lane] &-= 1
+        states[lane] = start
+        row.pointee = start
+        return
+      }
+      streams[lane].advance(by: clock &- settled[lane])
+      settled[lane] = clock
+    }
+    states[lane] = streams[lane].categorical(world.table.initial)
+    row.pointee = states[lane]
+  }
+
+  public mutating func step(
+    _ actions: UnsafePointer<Int>, observations: UnsafeMutablePointer<Int>, rewards: UnsafeMutablePointer<Double>,
+    endings: UnsafeMutablePointer<Ending>
+  ) {
+    clock &+= 1
+    let world = world
+    let count = states.count
+    let actionCount = world.actions
+    world.branches.withUnsafeBufferPointer { branches in
+      states.withUnsafeMutableBufferPointer { states in
+        func take(_ branch: TransitionTable.Branch, _ lane: Int) {
+          states[lane] = Int(truncatingIfNeeded: branch.next)
+          observations[lane] = states[lane]
+          rewards[lane] = branch.reward
+          endings[lane] = branch.isTerminal ? .terminated : .running
+        }
+        if world.isDeterministic {
+          for lane in 0..<count { take(branches[states[lane] &* actionCount &+ actions[lane]], lane) }
+        } else {
+          streams.withUnsafeMutableBufferPointer { streams in
+            for lane in 0..<count {
+              take(world.drawBranch(states[lane] &* actionCount &+ actions[lane], using: &streams[lane]), lane)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Simulator {
+  public func lanes(drawingFrom streams: [RandomStream]) -> SimulatorLanes {
+    SimulatorLanes(self, drawingFrom: streams)
+  }
+}
