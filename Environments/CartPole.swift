@@ -3,13 +3,11 @@ import RLCore
 /// A pole hinged on a cart: keep it upright by pushing the cart to the left or to the right. Gymnasium's `CartPole-v1`,
 /// whose episodes are 500 steps: `TimeLimit(CartPole(), limit: 500)`.
 public struct CartPole: Environment {
+
   /// Whether steps pay 0 and failing −1, as in the original, instead of 1 for every step.
   public var suttonBartoReward = false
   public var random = RandomStream(seed: 0)
-  @usableFromInline var position = 0.0
-  @usableFromInline var velocity = 0.0
-  @usableFromInline var angle = 0.0
-  @usableFromInline var angularVelocity = 0.0
+  @usableFromInline var motion = CartPoleMotion<Double>()
 
   @inlinable static var gravity: Double { 9.8 }
   @inlinable static var poleMass: Double { 0.1 }
@@ -31,46 +29,25 @@ public struct CartPole: Environment {
   }
   public var actionSpace: Space { .discrete(2) }
   /// Position in m, velocity in m/s, angle in rad, angular velocity in rad/s. Shape `[4]`.
-  public var state: [Double] { [position, velocity, angle, angularVelocity] }
+  public var state: [Double] { [motion.position, motion.velocity, motion.angle, motion.angularVelocity] }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    position = random.uniform(-0.05, 0.05)
-    velocity = random.uniform(-0.05, 0.05)
-    angle = random.uniform(-0.05, 0.05)
-    angularVelocity = random.uniform(-0.05, 0.05)
+    motion = CartPoleMotion(startingIn: self, using: &random)
     observe(into: &observation)
   }
 
   @inlinable
   public mutating func step(_ action: Int, into observation: inout [Float]) -> Step {
-    let force = action == 1 ? Self.force : -Self.force
-    let (sine, cosine) = sineCosine(angle)
-    let poleMassLength = Self.poleMass * Self.length
-    let push = (force + poleMassLength * (angularVelocity * angularVelocity) * sine) / Self.totalMass
-    let angularAcceleration =
-      (Self.gravity * sine - cosine * push)
-      / (Self.length * (4.0 / 3.0 - Self.poleMass * (cosine * cosine) / Self.totalMass))
-    let acceleration = push - poleMassLength * angularAcceleration * cosine / Self.totalMass
-
-    position += Self.interval * velocity
-    velocity += Self.interval * acceleration
-    angle += Self.interval * angularVelocity
-    angularVelocity += Self.interval * angularAcceleration
+    let (reward, hasFailed) = withUnsafePointer(to: action) { motion.step($0, in: self) }
     observe(into: &observation)
-
-    let hasFailed = abs(position) > Self.widestPosition || abs(angle) > Self.widestAngle
-    let reward = suttonBartoReward ? (hasFailed ? -1.0 : 0.0) : 1.0
     return Step(reward: reward, ending: hasFailed ? .terminated : .running)
   }
 
   @inlinable @inline(__always)
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(position)
-    observation[1] = Float(velocity)
-    observation[2] = Float(angle)
-    observation[3] = Float(angularVelocity)
+    observation.withUnsafeMutableBufferPointer { motion.observe(in: self, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
@@ -78,10 +55,7 @@ public struct CartPole: Environment {
       throw CoreError.badState(
         "\(state) is not a cart and pole; expected [position, velocity, angle, angular velocity] in m, m/s, rad, rad/s")
     }
-    position = state[0]
-    velocity = state[1]
-    angle = state[2]
-    angularVelocity = state[3]
+    motion = CartPoleMotion(position: state[0], velocity: state[1], angle: state[2], angularVelocity: state[3])
     observe(into: &observation)
   }
 
@@ -99,6 +73,73 @@ public struct CartPole: Environment {
         .path([hinge, tip], .accent),
         .circle(tip, radius: 0.05, filled: true, .accent),
       ])
+  }
+}
+
+/// Position in m, velocity in m/s, angle from upright in rad, angular velocity in rad/s.
+public struct CartPoleMotion<Number: Lane>: Motion {
+  @usableFromInline var position = Number(0)
+  @usableFromInline var velocity = Number(0)
+  @usableFromInline var angle = Number(0)
+  @usableFromInline var angularVelocity = Number(0)
+
+  public typealias Action = Int
+
+  @inlinable public init() {}
+
+  @inlinable init(position: Number, velocity: Number, angle: Number, angularVelocity: Number) {
+    self.position = position
+    self.velocity = velocity
+    self.angle = angle
+    self.angularVelocity = angularVelocity
+  }
+
+  @inlinable
+  public init(startingIn world: CartPole, using random: inout RandomStream) {
+    position = Number(random.uniform(-0.05, 0.05))
+    velocity = Number(random.uniform(-0.05, 0.05))
+    angle = Number(random.uniform(-0.05, 0.05))
+    angularVelocity = Number(random.uniform(-0.05, 0.05))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func step(_ action: UnsafePointer<Int>, in world: CartPole) -> (
+    reward: Number, hasEnded: Number.Mask
+  ) {
+    typealias World = CartPole
+    let totalMass = Number(World.totalMass)
+    let isRight = Number.isEqual(Number(actions: action), Number(1))
+    let force = Number.choose(isRight, Number(World.force), Number(-World.force))
+    let (sine, cosine) = sineCosine(angle)
+    let poleMassLength = Number(World.poleMass * World.length)
+    let push = (force + poleMassLength * (angularVelocity * angularVelocity) * sine) / totalMass
+    let inertia =
+      Number(World.length) * (Number(4.0 / 3.0) - Number(World.poleMass) * (cosine * cosine) / totalMass)
+    let angularAcceleration = (Number(World.gravity) * sine - cosine * push) / inertia
+    let acceleration = push - poleMassLength * angularAcceleration * cosine / totalMass
+
+    let interval = Number(World.interval)
+    position = position + interval * velocity
+    velocity = velocity + interval * acceleration
+    angle = angle + interval * angularVelocity
+    angularVelocity = angularVelocity + interval * angularAcceleration
+
+    let hasFailed = Number.either(
+      Number.isLess(Number(World.widestPosition), position.magnitude),
+      Number.isLess(Number(World.widestAngle), angle.magnitude))
+    let (running, failing) = world.suttonBartoReward ? (0.0, -1.0) : (1.0, 1.0)
+    return (Number.choose(hasFailed, Number(failing), Number(running)), hasFailed)
+  }
+
+  @inlinable @inline(__always)
+  public func observe(in world: CartPole, into rows: UnsafeMutablePointer<Float>) {
+    Number.writeRows(position.single, velocity.single, angle.single, angularVelocity.single, to: rows)
+  }
+}
+
+extension CartPole {
+  public func lanes(drawingFrom streams: [RandomStream]) -> MotionLanes<CartPoleMotion<Double>, CartPoleMotion<Eight>> {
+    MotionLanes(self, width: 4, actionWidth: 1, drawingFrom: streams)
   }
 }
 

@@ -3,15 +3,11 @@ import RLCore
 /// A pendulum on a motor that is too weak to lift it at once: swing it up and hold it upright. Gymnasium's
 /// `Pendulum-v1`, whose episodes are 200 steps: `TimeLimit(Pendulum(), limit: 200)`.
 public struct Pendulum: Environment {
+
   /// Acceleration of gravity in m/s².
   public var gravity = 10.0
   public var random = RandomStream(seed: 0)
-  /// Radians from upright, counter-clockwise, not wrapped.
-  @usableFromInline var angle = 0.0
-  /// Radians per second.
-  @usableFromInline var velocity = 0.0
-  /// Sine of ``angle``, kept from the observation for the next step.
-  @usableFromInline var sine = 0.0
+  @usableFromInline var motion = PendulumMotion<Double>()
 
   @inlinable static var fastest: Double { 8.0 }
   @inlinable static var strongest: Float { 2 }
@@ -22,44 +18,32 @@ public struct Pendulum: Environment {
   public var observationSpace: Space { .box(low: [-1, -1, -8], high: [1, 1, 8]) }
   public var actionSpace: Space { .box(low: [-Self.strongest], high: [Self.strongest]) }
   /// θ in radians, not wrapped, and θ̇ in rad/s. Shape `[2]`.
-  public var state: [Double] { [angle, velocity] }
+  public var state: [Double] { [motion.angle, motion.velocity] }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    angle = random.uniform(-Double.pi, Double.pi)
-    velocity = random.uniform(-1, 1)
+    motion = PendulumMotion(startingIn: self, using: &random)
     observe(into: &observation)
   }
 
   @inlinable
   public mutating func step(_ action: [Float], into observation: inout [Float]) -> Step {
-    let torque = min(max(action[0], -Self.strongest), Self.strongest)
-    let tilt = wrappedAngle(angle)
-    // Gymnasium's torque is a float32, and NumPy 2 keeps its square and its products with Python numbers in float32.
-    let cost = tilt * tilt + 0.1 * (velocity * velocity) + Double(0.001 * (torque * torque))
-    let acceleration = 3 * gravity / 2 * sine + Double(3 * torque)
-    velocity = min(max(velocity + acceleration * Self.interval, -Self.fastest), Self.fastest)
-    angle += velocity * Self.interval
+    let (reward, _) = action.withUnsafeBufferPointer { motion.step($0.baseAddress!, in: self) }
     observe(into: &observation)
-    return Step(reward: -cost, ending: .running)
+    return Step(reward: reward, ending: .running)
   }
 
   @inlinable @inline(__always)
-  mutating func observe(into observation: inout [Float]) {
-    let direction = sineCosine(angle)
-    sine = direction.sine
-    observation[0] = Float(direction.cosine)
-    observation[1] = Float(direction.sine)
-    observation[2] = Float(velocity)
+  func observe(into observation: inout [Float]) {
+    observation.withUnsafeMutableBufferPointer { motion.observe(in: self, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
     guard state.count == 2, state[0].isFinite, abs(state[1]) <= Self.fastest else {
       throw CoreError.badState("\(state) is not a pendulum; expected [angle in rad, velocity in -8...8 rad/s]")
     }
-    angle = state[0]
-    velocity = state[1]
+    motion = PendulumMotion(angle: state[0], velocity: state[1])
     observe(into: &observation)
   }
 
@@ -74,6 +58,61 @@ public struct Pendulum: Environment {
         .circle(pivot, radius: 0.04, filled: true, .faint),
         .circle(bob, radius: 0.12, filled: true, .accent),
       ])
+  }
+}
+
+/// Angle from upright in rad, counter-clockwise, not wrapped, and angular velocity in rad/s.
+public struct PendulumMotion<Number: Lane>: Motion {
+  @usableFromInline var angle = Number(0)
+  @usableFromInline var velocity = Number(0)
+  // Of the angle, kept from one step's observation for the next step.
+  @usableFromInline var sine = Number(0)
+  @usableFromInline var cosine = Number(1)
+
+  public typealias Action = [Float]
+
+  @inlinable public init() {}
+
+  @inlinable init(angle: Number, velocity: Number) {
+    self.angle = angle
+    self.velocity = velocity
+    (sine, cosine) = sineCosine(angle)
+  }
+
+  @inlinable
+  public init(startingIn world: Pendulum, using random: inout RandomStream) {
+    let angle = random.uniform(-Double.pi, Double.pi)
+    self.init(angle: Number(angle), velocity: Number(random.uniform(-1, 1)))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func step(_ action: UnsafePointer<Float>, in world: Pendulum) -> (
+    reward: Number, hasEnded: Number.Mask
+  ) {
+    typealias Single = Number.Single
+    let strongest = Pendulum.strongest
+    let torque = Single.clamp(Single(rows: action), Single(-strongest), Single(strongest))
+    let tilt = wrappedAngle(angle)
+    // Gymnasium's torque is a float32, and NumPy 2 keeps its square and its products with Python numbers in float32.
+    let effort = Number(Single(0.001) * (torque * torque))
+    let cost = tilt * tilt + Number(0.1) * (velocity * velocity) + effort
+    let acceleration = Number(3 * world.gravity / 2) * sine + Number(Single(3) * torque)
+    let fastest = Number(Pendulum.fastest)
+    velocity = Number.clamp(velocity + acceleration * Number(Pendulum.interval), -fastest, fastest)
+    angle = angle + velocity * Number(Pendulum.interval)
+    (sine, cosine) = sineCosine(angle)
+    return (-cost, Number.isLess(Number(1), Number(0)))
+  }
+
+  @inlinable @inline(__always)
+  public func observe(in world: Pendulum, into rows: UnsafeMutablePointer<Float>) {
+    Number.writeRows(cosine.single, sine.single, velocity.single, to: rows)
+  }
+}
+
+extension Pendulum {
+  public func lanes(drawingFrom streams: [RandomStream]) -> MotionLanes<PendulumMotion<Double>, PendulumMotion<Eight>> {
+    MotionLanes(self, width: 3, actionWidth: 1, drawingFrom: streams)
   }
 }
 
