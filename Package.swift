@@ -17,9 +17,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
     .systemLibrary(name: "CNcurses", path: "Sources/CNcurses"),
+    .target(name: "CSIMD"),
     .target(name: "RLCore"),
     .target(
-      name: "Environments", dependencies: ["RLCore", "Yams"], path: "Environments",
+      name: "Environments", dependencies: ["RLCore", "CSIMD", "Yams"], path: "Environments",
       resources: [.embedInCode("GridWorlds")]),
     .target(name: "Networks", dependencies: ["RLCore", "COpenBLAS"]),
     .target(

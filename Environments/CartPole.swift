@@ -34,20 +34,20 @@ public struct CartPole: Environment {
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    motion = CartPoleMotion(startingIn: self, using: &random)
+    motion = CartPoleMotion(startingUnder: suttonBartoReward, using: &random)
     observe(into: &observation)
   }
 
   @inlinable
   public mutating func step(_ action: Int, into observation: inout [Float]) -> Step {
-    let (reward, hasFailed) = withUnsafePointer(to: action) { motion.step($0, in: self) }
+    let (reward, hasFailed) = withUnsafePointer(to: action) { motion.step($0, under: suttonBartoReward) }
     observe(into: &observation)
     return Step(reward: reward, ending: hasFailed ? .terminated : .running)
   }
 
   @inlinable @inline(__always)
   func observe(into observation: inout [Float]) {
-    observation.withUnsafeMutableBufferPointer { motion.observe(in: self, into: $0.baseAddress!) }
+    observation.withUnsafeMutableBufferPointer { motion.observe(under: suttonBartoReward, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
@@ -95,7 +95,7 @@ public struct CartPoleMotion<Number: Lane>: Motion {
   }
 
   @inlinable
-  public init(startingIn world: CartPole, using random: inout RandomStream) {
+  public init(startingUnder laws: Bool, using random: inout RandomStream) {
     position = Number(random.uniform(-0.05, 0.05))
     velocity = Number(random.uniform(-0.05, 0.05))
     angle = Number(random.uniform(-0.05, 0.05))
@@ -103,13 +103,12 @@ public struct CartPoleMotion<Number: Lane>: Motion {
   }
 
   @inlinable @inline(__always)
-  public mutating func step(_ action: UnsafePointer<Int>, in world: CartPole) -> (
+  public mutating func step(_ action: UnsafePointer<Int>, under suttonBartoReward: Bool) -> (
     reward: Number, hasEnded: Number.Mask
   ) {
     typealias World = CartPole
     let totalMass = Number(World.totalMass)
-    let isRight = Number.isEqual(Number(actions: action), Number(1))
-    let force = Number.choose(isRight, Number(World.force), Number(-World.force))
+    let force = Number.choose(Number.isAction(1, at: action), Number(World.force), Number(-World.force))
     let (sine, cosine) = sineCosine(angle)
     let poleMassLength = Number(World.poleMass * World.length)
     let push = (force + poleMassLength * (angularVelocity * angularVelocity) * sine) / totalMass
@@ -127,19 +126,19 @@ public struct CartPoleMotion<Number: Lane>: Motion {
     let hasFailed = Number.either(
       Number.isLess(Number(World.widestPosition), position.magnitude),
       Number.isLess(Number(World.widestAngle), angle.magnitude))
-    let (running, failing) = world.suttonBartoReward ? (0.0, -1.0) : (1.0, 1.0)
+    let (running, failing) = suttonBartoReward ? (0.0, -1.0) : (1.0, 1.0)
     return (Number.choose(hasFailed, Number(failing), Number(running)), hasFailed)
   }
 
   @inlinable @inline(__always)
-  public func observe(in world: CartPole, into rows: UnsafeMutablePointer<Float>) {
+  public func observe(under suttonBartoReward: Bool, into rows: UnsafeMutablePointer<Float>) {
     Number.writeRows(position.single, velocity.single, angle.single, angularVelocity.single, to: rows)
   }
 }
 
 extension CartPole {
-  public func lanes(drawingFrom streams: [RandomStream]) -> MotionLanes<CartPoleMotion<Double>, CartPoleMotion<Eight>> {
-    MotionLanes(self, width: 4, actionWidth: 1, drawingFrom: streams)
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<[Float], Int> {
+    MotionLanes<CartPoleMotion<Double>, CartPoleMotion<Wide>>(suttonBartoReward, width: 4, actionWidth: 1, drawingFrom: streams)
   }
 }
 

@@ -1,31 +1,32 @@
+import CSIMD
 import RLCore
 
-/// The state of one world, or of eight side by side, and its laws. It holds `Number`s and nothing else.
+/// The state of one world, or of several side by side, and its laws. It holds `Number`s and nothing else.
 public protocol Motion: Sendable {
   associatedtype Number: Lane
-  /// What the laws depend on.
-  associatedtype World: Sendable
+  /// What may be set of the laws.
+  associatedtype Laws: Sendable
   associatedtype Action: SpaceElement
 
   init()
   /// A first state, the same in every lane, drawn from `random`.
-  init(startingIn world: World, using random: inout RandomStream)
+  init(startingUnder laws: Laws, using random: inout RandomStream)
   /// One step; `actions` leads to one row a lane.
-  mutating func step(_ actions: UnsafePointer<Action.Scalar>, in world: World) -> (
+  mutating func step(_ actions: UnsafePointer<Action.Scalar>, under laws: Laws) -> (
     reward: Number, hasEnded: Number.Mask
   )
   /// Writes one row a lane.
-  func observe(in world: World, into rows: UnsafeMutablePointer<Float>)
+  func observe(under laws: Laws, into rows: UnsafeMutablePointer<Float>)
 }
 
-/// Lanes of a world whose dynamics are a ``Motion``, in groups of eight.
+/// Lanes of a world whose dynamics are a ``Motion``, in groups of ``Wide/count``.
 public struct MotionLanes<One: Motion, Many: Motion>: EnvironmentLanes
-where One.Number == Double, Many.Number == Eight, One.World == Many.World, One.Action == Many.Action {
+where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Action == Many.Action {
   public typealias Observation = [Float]
   public typealias Action = One.Action
-  public typealias World = One.World
+  public typealias Laws = One.Laws
 
-  private let world: World
+  private let laws: Laws
   private let width: Int
   private let actionWidth: Int
   private var streams: [RandomStream]
@@ -33,78 +34,92 @@ where One.Number == Double, Many.Number == Eight, One.World == Many.World, One.A
   /// A group's rows where it has lanes to spare.
   private var spareActions: [Action.Scalar]
   private var spareRows: [Float]
+  // Made where the motions are concrete: see `Learner`.
+  private let specialisedReset: @Sendable (inout Self, Int, UnsafeMutablePointer<Float>) -> Void
+  private let specialisedStep: @Sendable (inout Self, LaneMemory<[Float], Action>) -> Void
 
   /// `width` and `actionWidth`: floats in a row of observations, numbers in a row of actions.
-  init(_ world: World, width: Int, actionWidth: Int, drawingFrom streams: [RandomStream]) {
+  @inline(__always)
+  init(_ laws: Laws, width: Int, actionWidth: Int, drawingFrom streams: [RandomStream]) {
+    let size = Wide.count
     precondition(
-      MemoryLayout<Many>.size == 8 * MemoryLayout<One>.size, "a motion holds its numbers and nothing else")
-    self.world = world
+      MemoryLayout<Many>.size == size * MemoryLayout<One>.size, "a motion holds its numbers and nothing else")
+    self.laws = laws
     self.streams = streams
     self.width = width
     self.actionWidth = actionWidth
-    groups = .init(repeating: .init(), count: (streams.count + 7) / 8)
-    spareActions = .init(repeating: 0, count: 8 * actionWidth)
-    spareRows = .init(repeating: 0, count: 8 * width)
+    groups = .init(repeating: .init(), count: (streams.count + size - 1) / size)
+    spareActions = .init(repeating: 0, count: size * actionWidth)
+    spareRows = .init(repeating: 0, count: size * width)
+    specialisedReset = { $0.start($1, into: $2) }
+    specialisedStep = { $0.stepGroups($1) }
   }
 
-  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Float>) {
-    let one = One(startingIn: world, using: &streams[lane])
-    one.observe(in: world, into: row)
+  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Float>) { specialisedReset(&self, lane, row) }
+
+  public mutating func step(_ memory: LaneMemory<[Float], Action>) { specialisedStep(&self, memory) }
+
+  private mutating func start(_ lane: Int, into row: UnsafeMutablePointer<Float>) {
+    let one = One(startingUnder: laws, using: &streams[lane])
+    one.observe(under: laws, into: row)
     place(one, in: lane)
     // Lanes to spare do as the first lane of their group, so that they stay in the world.
-    if lane == 8 * (groups.count - 1) {
-      for spare in streams.count..<8 * groups.count { place(one, in: spare) }
+    if lane == Wide.count * (groups.count - 1) {
+      for spare in streams.count..<Wide.count * groups.count { place(one, in: spare) }
     }
   }
 
-  /// Number k of the state of lane i of a group lies at 8k + i.
+  /// Number k of the state of lane i of a group of n lies at n·k + i.
   private mutating func place(_ one: One, in lane: Int) {
+    let (group, i) = lane.quotientAndRemainder(dividingBy: Wide.count)
     withUnsafeBytes(of: one) { numbers in
-      withUnsafeMutableBytes(of: &groups[lane / 8]) { group in
+      withUnsafeMutableBytes(of: &groups[group]) { group in
         for k in 0..<numbers.count / 8 {
           group.storeBytes(
-            of: numbers.load(fromByteOffset: 8 * k, as: Double.self), toByteOffset: 8 * (8 * k + lane % 8),
+            of: numbers.load(fromByteOffset: 8 &* k, as: Double.self), toByteOffset: 8 &* (Wide.count &* k &+ i),
             as: Double.self)
         }
       }
     }
   }
 
-  public mutating func step(
-    _ actions: UnsafePointer<Action.Scalar>, observations: UnsafeMutablePointer<Float>,
-    rewards: UnsafeMutablePointer<Double>, endings: UnsafeMutablePointer<Ending>
-  ) {
-    let (world, whole) = (world, streams.count / 8)
-    for g in 0..<whole {
-      var group = groups[g]
-      let (reward, hasEnded) = group.step(actions + 8 &* g &* actionWidth, in: world)
-      groups[g] = group
-      group.observe(in: world, into: observations + 8 &* g &* width)
-      UnsafeMutableRawPointer(rewards + 8 &* g).storeBytes(of: reward.values, as: SIMD8<Double>.self)
-      let to = endings + 8 &* g
-      UnsafeMutableRawPointer(to).storeBytes(of: 0, as: UInt64.self)
-      if any(hasEnded) {
-        for i in 0..<8 where hasEnded[i] { to[i] = .terminated }
+  private mutating func stepGroups(_ memory: LaneMemory<[Float], Action>) {
+    let size = Wide.count
+    let (laws, width, actionWidth) = (laws, width, actionWidth)
+    let whole = streams.count / size
+    UnsafeMutableRawPointer(memory.endings).initializeMemory(as: UInt8.self, repeating: 0, count: streams.count)
+    groups.withUnsafeMutableBufferPointer { groups in
+      var (actions, rows) = (memory.actions, memory.observations)
+      for g in 0..<whole {
+        let (reward, hasEnded) = groups[g].step(actions, under: laws)
+        groups[g].observe(under: laws, into: rows)
+        rl_store_doubles(reward.values, memory.rewards + size &* g)
+        if rl_any(hasEnded) {
+          for i in 0..<size where hasEnded[i] != 0 { memory.endings[size &* g &+ i] = .terminated }
+        }
+        actions += size &* actionWidth
+        rows += size &* width
       }
     }
-    if whole < groups.count {
-      let first = 8 &* whole
-      let count = streams.count &- first
-      for i in 0..<8 &* actionWidth {
-        spareActions[i] = actions[first &* actionWidth &+ (i < count &* actionWidth ? i : i % actionWidth)]
-      }
-      var group = groups[whole]
-      let (reward, hasEnded) = group.step(spareActions, in: world)
-      groups[whole] = group
-      let width = width
-      spareRows.withUnsafeMutableBufferPointer { rows in
-        group.observe(in: world, into: rows.baseAddress!)
-        (observations + first &* width).update(from: rows.baseAddress!, count: count &* width)
-      }
-      for i in 0..<count {
-        rewards[first &+ i] = reward.values[i]
-        endings[first &+ i] = hasEnded[i] ? .terminated : .running
-      }
+    if whole < groups.count { stepSpareGroup(memory) }
+  }
+
+  /// The last group, where it has fewer lanes than numbers.
+  private mutating func stepSpareGroup(_ memory: LaneMemory<[Float], Action>) {
+    let (first, width) = (Wide.count * (groups.count - 1), width)
+    let count = streams.count - first
+    for i in spareActions.indices {
+      spareActions[i] = memory.actions[first * actionWidth + (i < count * actionWidth ? i : i % actionWidth)]
+    }
+    var group = groups[groups.count - 1]
+    let laws = laws
+    let (reward, hasEnded) = group.step(spareActions, under: laws)
+    groups[groups.count - 1] = group
+    spareRows.withUnsafeMutableBufferPointer { group.observe(under: laws, into: $0.baseAddress!) }
+    for i in 0..<count * width { memory.observations[first * width + i] = spareRows[i] }
+    for i in 0..<count {
+      memory.rewards[first + i] = reward.values[i]
+      if hasEnded[i] != 0 { memory.endings[first + i] = .terminated }
     }
   }
 }

@@ -23,20 +23,20 @@ public struct Pendulum: Environment {
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    motion = PendulumMotion(startingIn: self, using: &random)
+    motion = PendulumMotion(startingUnder: gravity, using: &random)
     observe(into: &observation)
   }
 
   @inlinable
   public mutating func step(_ action: [Float], into observation: inout [Float]) -> Step {
-    let (reward, _) = action.withUnsafeBufferPointer { motion.step($0.baseAddress!, in: self) }
+    let (reward, _) = action.withUnsafeBufferPointer { motion.step($0.baseAddress!, under: gravity) }
     observe(into: &observation)
     return Step(reward: reward, ending: .running)
   }
 
   @inlinable @inline(__always)
   func observe(into observation: inout [Float]) {
-    observation.withUnsafeMutableBufferPointer { motion.observe(in: self, into: $0.baseAddress!) }
+    observation.withUnsafeMutableBufferPointer { motion.observe(under: gravity, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
@@ -80,23 +80,23 @@ public struct PendulumMotion<Number: Lane>: Motion {
   }
 
   @inlinable
-  public init(startingIn world: Pendulum, using random: inout RandomStream) {
+  public init(startingUnder gravity: Double, using random: inout RandomStream) {
     let angle = random.uniform(-Double.pi, Double.pi)
     self.init(angle: Number(angle), velocity: Number(random.uniform(-1, 1)))
   }
 
   @inlinable @inline(__always)
-  public mutating func step(_ action: UnsafePointer<Float>, in world: Pendulum) -> (
+  public mutating func step(_ action: UnsafePointer<Float>, under gravity: Double) -> (
     reward: Number, hasEnded: Number.Mask
   ) {
     typealias Single = Number.Single
-    let strongest = Pendulum.strongest
-    let torque = Single.clamp(Single(rows: action), Single(-strongest), Single(strongest))
+    let strongest = Number(Double(Pendulum.strongest))
+    let torque = Number.clamp(Number(Single(rows: action)), -strongest, strongest).single
     let tilt = wrappedAngle(angle)
     // Gymnasium's torque is a float32, and NumPy 2 keeps its square and its products with Python numbers in float32.
     let effort = Number(Single(0.001) * (torque * torque))
     let cost = tilt * tilt + Number(0.1) * (velocity * velocity) + effort
-    let acceleration = Number(3 * world.gravity / 2) * sine + Number(Single(3) * torque)
+    let acceleration = Number(3 * gravity / 2) * sine + Number(Single(3) * torque)
     let fastest = Number(Pendulum.fastest)
     velocity = Number.clamp(velocity + acceleration * Number(Pendulum.interval), -fastest, fastest)
     angle = angle + velocity * Number(Pendulum.interval)
@@ -105,14 +105,14 @@ public struct PendulumMotion<Number: Lane>: Motion {
   }
 
   @inlinable @inline(__always)
-  public func observe(in world: Pendulum, into rows: UnsafeMutablePointer<Float>) {
+  public func observe(under gravity: Double, into rows: UnsafeMutablePointer<Float>) {
     Number.writeRows(cosine.single, sine.single, velocity.single, to: rows)
   }
 }
 
 extension Pendulum {
-  public func lanes(drawingFrom streams: [RandomStream]) -> MotionLanes<PendulumMotion<Double>, PendulumMotion<Eight>> {
-    MotionLanes(self, width: 3, actionWidth: 1, drawingFrom: streams)
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<[Float], [Float]> {
+    MotionLanes<PendulumMotion<Double>, PendulumMotion<Wide>>(gravity, width: 3, actionWidth: 1, drawingFrom: streams)
   }
 }
 

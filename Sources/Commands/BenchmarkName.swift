@@ -8,7 +8,7 @@ import Trainer
 
 /// A benchmark's name, taken apart and checked.
 enum BenchmarkName {
-  case step(World)
+  case step(World, lanes: Int)
   case update(DDPG.Configuration, World)
   case tabular(AgentEntry, World)
   case sweep(rows: Int, columns: Int)
@@ -28,8 +28,8 @@ enum BenchmarkName {
     }
     switch (parts.first, parts.count) {
     case ("step", 3):
-      guard parts[2] == "1" else { throw UsageError("\(text): environments step one lane at a time so far") }
-      self = .step(try Catalog.environment(parts[1]).world([]))
+      guard let lanes = Int(parts[2]), (1...1_000_000).contains(lanes) else { throw usage }
+      self = .step(try Catalog.environment(parts[1]).world([]), lanes: lanes)
     case ("update", 4):
       guard parts[1] == "ddpg" else { throw usage }
       var configuration = DDPG.Configuration()
@@ -56,7 +56,7 @@ enum BenchmarkName {
 
   func measure() throws -> Measurement {
     switch self {
-    case .step(let world): try Self.measureSteps(world)
+    case .step(let world, let lanes): Self.measureSteps(world, lanes: lanes)
     case .update(let configuration, let world): try Self.measureUpdates(configuration, world)
     case .tabular(let entry, let world): try Self.measureTabular(entry, world)
     case .sweep(let rows, let columns): try Self.measureSweeps(rows, columns)
@@ -65,14 +65,17 @@ enum BenchmarkName {
     }
   }
 
-  private static func measureSteps(_ world: World) throws -> Measurement {
-    world.randomSteps(10_000)
-    let rates = (0..<rounds).map { _ in
+  /// With one lane, the bare loop of one world; with more, a batch. Sampling of actions and restarts included.
+  private static func measureSteps(_ world: World, lanes: Int) -> Measurement {
+    let take = lanes == 1 ? world.randomSteps : world.batchedSteps(lanes)
+    let count = max(1, 2_000_000 / lanes)
+    take(count / 100)
+    let rates = (0..<2 * rounds).map { _ in
       let start = threadSeconds()
-      world.randomSteps(1_000_000)
-      return 1_000_000 / (threadSeconds() - start)
+      take(count)
+      return Double(count * lanes) / (threadSeconds() - start)
     }
-    return Measurement(name: "step:\(world.id):1", value: median(rates), unit: "steps/s")
+    return Measurement(name: "step:\(world.id):\(lanes)", value: median(rates), unit: "steps/s")
   }
 
   /// Updates and the products alone take turns, so that a slow moment of the machine meets both.

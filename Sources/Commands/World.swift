@@ -29,6 +29,8 @@ struct World: Sendable {
   let rollout: @Sendable (RolloutRequest) throws -> Void
   /// Takes so many uniformly random steps, with a reset after each episode.
   let randomSteps: @Sendable (Int) -> Void
+  /// Makes a batch of so many lanes, and takes so many uniformly random steps in each at every call of the result.
+  let batchedSteps: @Sendable (Int) -> (Int) -> Void
 }
 
 /// The bare loop of a world without a learner.
@@ -42,6 +44,17 @@ private func takeRandomSteps<E: Environment>(_ count: Int, in start: E) {
   for _ in 0..<count {
     action.sample(from: space, using: &random)
     if world.step(action, into: &observation).ending != .running { world.reset(seed: nil, into: &observation) }
+  }
+}
+
+private func randomBatch(of world: some Environment, lanes: Int) -> (Int) -> Void {
+  var batch = Batch(world, count: lanes, seed: 0)
+  var actions = batch.emptyActions()
+  return { count in
+    for _ in 0..<count {
+      batch.sampleActions(into: &actions)
+      batch.step(actions)
+    }
   }
 }
 
@@ -77,7 +90,7 @@ extension World {
         }
       },
       rollout: { try $0.play(in: world) },
-      randomSteps: { takeRandomSteps($0, in: world) })
+      randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 
   init<Control: Environment<[Float], [Float]> & Configurable>(
@@ -96,7 +109,7 @@ extension World {
         return Interaction(world, ddpg, seed: seed)
       },
       rollout: { try $0.play(in: world) },
-      randomSteps: { takeRandomSteps($0, in: world) })
+      randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 
   init<Control: Environment<[Float], Int> & Configurable>(_ id: String, discrete environment: Control, limit: Int?) {
@@ -108,7 +121,7 @@ extension World {
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
       rollout: { try $0.play(in: world) },
-      randomSteps: { takeRandomSteps($0, in: world) })
+      randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 }
 

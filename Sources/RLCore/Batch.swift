@@ -8,17 +8,14 @@ import Dispatch
 /// An ended episode restarts in the same step. Nothing is lost by that: ``endings`` says how the episode left,
 /// ``finalObservations`` holds the observation it left with, which a truncated step bootstraps from, and
 /// ``observations`` the first one of the next episode, which the next action answers.
-public struct Batch<World: Environment>: Sendable {
-  public typealias Observation = World.Observation.Scalar
-  public typealias Action = World.Action.Scalar
-
+public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
   public let count: Int
   public let observationSpace: Space
   public let actionSpace: Space
   /// What to act on next. Shape `[count, observationSize]`.
-  public private(set) var observations: [Observation]
+  public private(set) var observations: [Observation.Scalar]
   /// The last observations of episodes that ended in this step; other rows are old. Shape `[count, observationSize]`.
-  public private(set) var finalObservations: [Observation]
+  public private(set) var finalObservations: [Observation.Scalar]
   /// Shape `[count]`.
   public private(set) var rewards: [Double]
   /// Shape `[count]`.
@@ -33,11 +30,13 @@ public struct Batch<World: Environment>: Sendable {
   private struct Part: Sendable {
     var first: Int
     var count: Int
-    var lanes: World.Lanes
+    var lanes: any EnvironmentLanes<Observation, Action>
   }
 
   /// `count` copies of `world`, at the start of their first episodes.
-  public init(_ world: World, count: Int, seed: UInt64, threads: Int = 1) {
+  public init(
+    _ world: some Environment<Observation, Action>, count: Int, seed: UInt64, threads: Int = 1
+  ) {
     precondition(count > 0 && threads > 0, "a batch has lanes, and threads to step them")
     self.count = count
     observationSpace = world.observationSpace
@@ -66,7 +65,7 @@ public struct Batch<World: Environment>: Sendable {
   }
 
   /// Takes one action in every lane. Shape `[count, actionSize]`.
-  public mutating func step(_ actions: [Action]) {
+  public mutating func step(_ actions: [Action.Scalar]) {
     precondition(actions.count == count * actionSpace.size, "one action a lane")
     let width = observationSpace.size
     let actionWidth = actionSpace.size
@@ -100,9 +99,9 @@ public struct Batch<World: Environment>: Sendable {
 
   /// Where a step reads and writes; each part touches its own rows.
   private struct Memory: @unchecked Sendable {
-    let actions: UnsafePointer<Action>
-    let observations: UnsafeMutablePointer<Observation>
-    let finals: UnsafeMutablePointer<Observation>
+    let actions: UnsafePointer<Action.Scalar>
+    let observations: UnsafeMutablePointer<Observation.Scalar>
+    let finals: UnsafeMutablePointer<Observation.Scalar>
     let rewards: UnsafeMutablePointer<Double>
     let endings: UnsafeMutablePointer<Ending>
     let width: Int
@@ -114,8 +113,9 @@ public struct Batch<World: Environment>: Sendable {
     let endings = memory.endings + first
     let rows = memory.observations + first * memory.width
     part.lanes.step(
-      memory.actions + first * memory.actionWidth, observations: rows, rewards: memory.rewards + first,
-      endings: endings)
+      LaneMemory(
+        actions: memory.actions + first * memory.actionWidth, observations: rows, rewards: memory.rewards + first,
+        endings: endings))
     if limit.isDue { limit.truncate(endings, lanes: first..<first + part.count) }
     // Eight endings at a glance: most steps end nothing.
     let words = UnsafeRawPointer(endings)
@@ -139,13 +139,13 @@ public struct Batch<World: Environment>: Sendable {
   }
 
   /// Draws an action for every lane, uniformly, each from a stream of the lane's own. Shape `[count, actionSize]`.
-  public mutating func sampleActions(into actions: inout [Action]) {
+  public mutating func sampleActions(into actions: inout [Action.Scalar]) {
     precondition(actions.count == count * actionSpace.size, "one action a lane")
-    World.Action.sampleRows(into: &actions, from: actionSpace, using: &actionStreams)
+    Action.sampleRows(into: &actions, from: actionSpace, using: &actionStreams)
   }
 
   /// Actions of the right number, to be written into.
-  public func emptyActions() -> [Action] { .init(repeating: 0, count: count * actionSpace.size) }
+  public func emptyActions() -> [Action.Scalar] { .init(repeating: 0, count: count * actionSpace.size) }
 }
 
 /// The step at which each lane's episode is truncated. All lanes are looked at only in a step where one may be due.
@@ -170,10 +170,10 @@ struct DeadlineClock: Sendable {
   }
 
   mutating func withDeadlines(_ body: (View) -> Void) {
-    let isDue = clock == earliest
-    let (limit, clock) = (limit ?? 0, clock)
+    guard let limit else { return body(View(deadlines: nil, limit: 0, clock: clock, isDue: false)) }
+    let (clock, isDue) = (clock, clock == earliest)
     deadlines.withUnsafeMutableBufferPointer {
-      body(View(deadlines: $0.baseAddress, limit: limit, clock: clock, isDue: isDue))
+      body(View(deadlines: $0.baseAddress!, limit: limit, clock: clock, isDue: isDue))
     }
   }
 
@@ -195,7 +195,9 @@ struct DeadlineClock: Sendable {
 }
 
 /// Copies of one world that step together, in whatever layout is fastest for it; ``Batch`` adds time limits and
-/// restarts. Pointers lead to as many elements as there are lanes, times the size of the space.
+/// restarts.
+///
+/// A generic conforming type must step in a closure made where its types are visible: see ``Learner``.
 public protocol EnvironmentLanes<Observation, Action>: Sendable {
   associatedtype Observation: SpaceElement
   associatedtype Action: SpaceElement
@@ -204,9 +206,15 @@ public protocol EnvironmentLanes<Observation, Action>: Sendable {
   mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Observation.Scalar>)
 
   /// Takes one action in every lane.
-  mutating func step(
-    _ actions: UnsafePointer<Action.Scalar>, observations: UnsafeMutablePointer<Observation.Scalar>,
-    rewards: UnsafeMutablePointer<Double>, endings: UnsafeMutablePointer<Ending>)
+  mutating func step(_ memory: LaneMemory<Observation, Action>)
+}
+
+/// What a step of lanes reads, and where it writes: as many rows as there are lanes.
+public struct LaneMemory<Observation: SpaceElement, Action: SpaceElement> {
+  public let actions: UnsafePointer<Action.Scalar>
+  public let observations: UnsafeMutablePointer<Observation.Scalar>
+  public let rewards: UnsafeMutablePointer<Double>
+  public let endings: UnsafeMutablePointer<Ending>
 }
 
 /// One value after another: for worlds without lanes of their own.
@@ -214,11 +222,13 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
   public typealias Observation = World.Observation
   public typealias Action = World.Action
 
-  private var worlds: [World]
-  private var observation: World.Observation
-  private var action: World.Action
+  @usableFromInline var worlds: [World]
+  @usableFromInline var observation: World.Observation
+  @usableFromInline var action: World.Action
+  // Made where World is concrete: see ``Learner``.
+  @usableFromInline let specialisedStep: @Sendable (inout Self, LaneMemory<Observation, Action>) -> Void
 
-  public init(_ world: World, drawingFrom streams: [RandomStream]) {
+  @inlinable public init(_ world: World, drawingFrom streams: [RandomStream]) {
     worlds = streams.map {
       var copy = world
       copy.random = $0
@@ -226,6 +236,7 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
     }
     observation = world.emptyObservation()
     action = world.emptyAction()
+    specialisedStep = { $0.stepEach($1) }
   }
 
   public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<World.Observation.Scalar>) {
@@ -233,18 +244,17 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
     observation.write(to: row)
   }
 
-  public mutating func step(
-    _ actions: UnsafePointer<World.Action.Scalar>, observations: UnsafeMutablePointer<World.Observation.Scalar>,
-    rewards: UnsafeMutablePointer<Double>, endings: UnsafeMutablePointer<Ending>
-  ) {
-    var from = actions
-    var row = observations
+  public mutating func step(_ memory: LaneMemory<Observation, Action>) { specialisedStep(&self, memory) }
+
+  @inlinable mutating func stepEach(_ memory: LaneMemory<Observation, Action>) {
+    var from = memory.actions
+    var row = memory.observations
     for lane in worlds.indices {
       from = action.read(from: from)
       let step = worlds[lane].step(action, into: &observation)
       row = observation.write(to: row)
-      rewards[lane] = step.reward
-      endings[lane] = step.ending
+      memory.rewards[lane] = step.reward
+      memory.endings[lane] = step.ending
     }
   }
 }

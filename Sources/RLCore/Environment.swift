@@ -61,20 +61,19 @@ public protocol Environment<Observation, Action>: Sendable {
   func save(to checkpoint: inout CheckpointWriter)
   mutating func restore(from checkpoint: CheckpointReader, into observation: inout Observation) throws
 
-  /// How copies step together in a ``Batch``; one after another, where a world has no faster way.
-  associatedtype Lanes: EnvironmentLanes<Observation, Action> = SeparateLanes<Self>
-  /// Copies of this world, one for each stream to draw from. Each is reset before it steps.
-  func lanes(drawingFrom streams: [RandomStream]) -> Lanes
-}
-
-extension Environment where Lanes == SeparateLanes<Self> {
-  public func lanes(drawingFrom streams: [RandomStream]) -> Lanes { SeparateLanes(self, drawingFrom: streams) }
+  /// Copies of this world that step together in a ``Batch``, one for each stream to draw from. Each is reset before it
+  /// steps. Without a faster way of its own a world steps them one after another.
+  func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Observation, Action>
 }
 
 extension Environment {
   @inlinable public var stepLimit: Int? { nil }
   /// Nothing said, which ``checkEnvironment(_:seed:steps:)`` complains of.
   public var documentation: Documentation { Documentation() }
+
+  @inlinable public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Observation, Action> {
+    SeparateLanes(self, drawingFrom: streams)
+  }
 
   @inlinable public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("environment/state", state)
@@ -139,7 +138,9 @@ public struct TimeLimit<World: Environment>: Environment {
   @inlinable public func drawing(of state: [Double]) -> Drawing { world.drawing(of: state) }
 
   /// The batch keeps the limit.
-  public func lanes(drawingFrom streams: [RandomStream]) -> World.Lanes { world.lanes(drawingFrom: streams) }
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<World.Observation, World.Action> {
+    world.lanes(drawingFrom: streams)
+  }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     world.save(to: &checkpoint)

@@ -35,10 +35,7 @@ public struct SimulatorLanes: EnvironmentLanes {
     row.pointee = states[lane]
   }
 
-  public mutating func step(
-    _ actions: UnsafePointer<Int>, observations: UnsafeMutablePointer<Int>, rewards: UnsafeMutablePointer<Double>,
-    endings: UnsafeMutablePointer<Ending>
-  ) {
+  public mutating func step(_ memory: LaneMemory<Int, Int>) {
     clock &+= 1
     let world = world
     let count = states.count
@@ -47,16 +44,16 @@ public struct SimulatorLanes: EnvironmentLanes {
       states.withUnsafeMutableBufferPointer { states in
         func take(_ branch: TransitionTable.Branch, _ lane: Int) {
           states[lane] = Int(truncatingIfNeeded: branch.next)
-          observations[lane] = states[lane]
-          rewards[lane] = branch.reward
-          endings[lane] = branch.isTerminal ? .terminated : .running
+          memory.observations[lane] = states[lane]
+          memory.rewards[lane] = branch.reward
+          memory.endings[lane] = branch.isTerminal ? .terminated : .running
         }
         if world.isDeterministic {
-          for lane in 0..<count { take(branches[states[lane] &* actionCount &+ actions[lane]], lane) }
+          for lane in 0..<count { take(branches[states[lane] &* actionCount &+ memory.actions[lane]], lane) }
         } else {
           streams.withUnsafeMutableBufferPointer { streams in
             for lane in 0..<count {
-              take(world.drawBranch(states[lane] &* actionCount &+ actions[lane], using: &streams[lane]), lane)
+              take(world.drawBranch(states[lane] &* actionCount &+ memory.actions[lane], using: &streams[lane]), lane)
             }
           }
         }
@@ -66,7 +63,7 @@ public struct SimulatorLanes: EnvironmentLanes {
 }
 
 extension Simulator {
-  public func lanes(drawingFrom streams: [RandomStream]) -> SimulatorLanes {
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Int, Int> {
     SimulatorLanes(self, drawingFrom: streams)
   }
 }
