@@ -7,7 +7,8 @@ let package = Package(
   products: [
     .executable(name: "rlgym", targets: ["rlgym"]),
     .library(
-      name: "RLGym", targets: ["RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal", "Commands"]),
+      name: "RLGym",
+      targets: ["RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal", "Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,6 +52,7 @@ let package = Package(
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments", "RLCore", "RunStore"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands"]),
     .testTarget(name: "rlgymTests", dependencies: ["rlgym"]),
   ]
 )

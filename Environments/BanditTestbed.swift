@@ -2,7 +2,7 @@ import RLCore
 
 /// A bandit of ten arms whose values are drawn anew in every episode. Sutton and Barto's section 2.3; its episodes are
 /// 1000 steps: `TimeLimit(BanditTestbed(), limit: 1000)`.
-public struct BanditTestbed: Environment {
+public struct BanditTestbed: FiniteEnvironment {
   public var arms = 10 {
     didSet { values = [Double](repeating: 0, count: arms) }
   }

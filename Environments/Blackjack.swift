@@ -2,7 +2,7 @@ import RLCore
 
 /// Beat a dealer's hand without going over 21, with cards from an infinite deck. Gymnasium's `Blackjack-v1`, which has
 /// no time limit: its model for planners, and its games card for card.
-public struct Blackjack: FiniteMDP, Environment {
+public struct Blackjack: FiniteMDP, FiniteEnvironment {
   /// Whether a natural wins against all but a natural; ``natural`` is then ignored.
   public var sab = true
   /// Whether winning with a natural pays 1.5.

@@ -138,7 +138,8 @@ public struct CartPoleMotion<Number: Lane>: Motion {
 
 extension CartPole {
   public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<[Float], Int> {
-    MotionLanes<CartPoleMotion<Double>, CartPoleMotion<Wide>>(suttonBartoReward, width: 4, actionWidth: 1, drawingFrom: streams)
+    MotionLanes<CartPoleMotion<Double>, CartPoleMotion<Wide>>(
+      suttonBartoReward, width: 4, actionWidth: 1, drawingFrom: streams)
   }
 }
 

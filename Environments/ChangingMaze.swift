@@ -2,7 +2,7 @@ import RLCore
 
 /// A maze whose wall changes after a number of steps, so that a learned model becomes wrong. Sutton and Barto's
 /// examples 8.2 and 8.3, the blocking maze and the shortcut maze.
-public struct ChangingMaze: Environment {
+public struct ChangingMaze: FiniteEnvironment {
   public let before: GridWorld
   public let after: GridWorld
   /// The first step that is made in the second maze, counted from 0.

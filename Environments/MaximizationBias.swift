@@ -1,7 +1,7 @@
 import RLCore
 
 /// A choice that looks good because the largest of many noisy estimates does. Sutton and Barto's example 6.7.
-public struct MaximizationBias: Environment {
+public struct MaximizationBias: FiniteEnvironment {
   /// Actions in state B.
   public var actions = 10
   public var discount = 1.0

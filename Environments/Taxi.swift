@@ -2,7 +2,7 @@ import RLCore
 
 /// Fetch a passenger and bring them to their destination. Gymnasium's `Taxi-v4`, whose episodes are 200 steps: its
 /// table for planners, and its rides from a seed.
-public struct Taxi: FiniteMDP, Environment {
+public struct Taxi: FiniteMDP, FiniteEnvironment {
   public var rainy = false
   public var fickle = false
   /// Probability that a move in the rain goes as intended; half of the rest goes to either side.

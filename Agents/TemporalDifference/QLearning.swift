@@ -47,12 +47,15 @@ public struct QLearning: Agent {
   /// Found for the update's maximum and used again for the next action.
   private var ahead = Greedy(state: -1, value: 0)
 
-  public init(_ configuration: Configuration, for table: TransitionTable, seed: UInt64) {
-    states = table.states
-    actions = table.actions
+  public init(_ configuration: Configuration, for world: some FiniteEnvironment, seed: UInt64) {
+    guard case (.discrete(let states), .discrete(let actions)) = (world.observationSpace, world.actionSpace) else {
+      preconditionFailure("a finite world has discrete spaces")
+    }
+    self.states = states
+    self.actions = actions
     alpha = configuration.alpha
     epsilon = configuration.epsilon
-    gamma = configuration.discount ?? table.discount
+    gamma = configuration.discount ?? world.discount
     q = .init(repeating: configuration.initialValue, count: states * actions)
     random = RandomStream(SeedSequence(seed).spawn(0))
   }
@@ -107,9 +110,10 @@ public struct QLearning: Agent {
     preconditionFailure("one of the tied actions was drawn")
   }
 
-  /// This rule learning in a world: the loop is specialised here, where both types are known.
-  public func learner(in world: TimeLimit<Simulator>, seed: UInt64) -> any Learner {
-    Interaction(world, self, seed: seed)
+  /// This rule learning in a world. The loop over a simulator is specialised here, where both types are known.
+  public func learner(in world: some FiniteEnvironment, seed: UInt64) -> any Learner {
+    if let simulator = world as? TimeLimit<Simulator> { return Interaction(simulator, self, seed: seed) }
+    return Interaction(world, self, seed: seed)
   }
 
   public var solution: Solution? { Solution(greedyWith: q, states: states, actions: actions) }

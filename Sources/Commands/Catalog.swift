@@ -9,13 +9,14 @@ import Synchronization
 enum Catalog {
   static let agents: [AgentEntry] = [
     AgentEntry(
-      "value-iteration", "sweeps of the Bellman optimality operator over a known model", .finite,
+      "value-iteration", "sweeps of the Bellman optimality operator over a known model", [.finite],
       ValueIteration.Configuration(), AgentConfiguration.valueIteration),
     AgentEntry(
-      "q-learning", "off-policy temporal-difference control with a table", .finite, QLearning.Configuration(),
+      "q-learning", "off-policy temporal-difference control with a table", [.finite, .tabular],
+      QLearning.Configuration(),
       AgentConfiguration.qLearning),
     AgentEntry(
-      "ddpg", "deep deterministic policy gradient with replay and target networks", .continuousControl,
+      "ddpg", "deep deterministic policy gradient with replay and target networks", [.continuousControl],
       DDPG.Configuration(), AgentConfiguration.ddpg),
   ]
 
@@ -25,8 +26,35 @@ enum Catalog {
     [
       EnvironmentEntry("Pendulum-v1", limit: 200) { Pendulum() },
       EnvironmentEntry("CartPole-v1", limit: 500) { CartPole() },
+      EnvironmentEntry("MountainCar-v0", limit: 200) { MountainCar() },
+      EnvironmentEntry("MountainCarContinuous-v0", limit: 999) { MountainCarContinuous() },
+      EnvironmentEntry("Acrobot-v1", limit: 500) { Acrobot() },
+
       EnvironmentEntry("FrozenLake-v1", limit: 100) { FrozenLake.fourByFour },
+      EnvironmentEntry("FrozenLake8x8-v1", limit: 200) { FrozenLake.eightByEight },
       EnvironmentEntry("CliffWalking-v1", limit: nil) { CliffWalking() },
+      EnvironmentEntry("Taxi-v4", limit: 200) { Taxi() },
+      EnvironmentEntry("Blackjack-v1", limit: nil) { Blackjack() },
+
+      EnvironmentEntry("SB-random-walk-5", limit: nil) { RandomWalk.five },
+      EnvironmentEntry("SB-random-walk-19", limit: nil) { RandomWalk.nineteen },
+      EnvironmentEntry("SB-random-walk-1000", limit: nil) { RandomWalk.thousand },
+      EnvironmentEntry("SB-recycling-robot", limit: 1000) { RecyclingRobot() },
+      EnvironmentEntry("SB-car-rental", limit: 1000) { CarRental() },
+      EnvironmentEntry("SB-gambler", limit: nil) { Gambler() },
+      EnvironmentEntry("SB-access-control", limit: 1000) { AccessControl() },
+      EnvironmentEntry("SB-maximization-bias", limit: nil) { MaximizationBias() },
+      EnvironmentEntry("SB-blocking-maze", limit: nil) { try ChangingMaze.blocking() },
+      EnvironmentEntry("SB-shortcut-maze", limit: nil) { try ChangingMaze.shortcut() },
+      EnvironmentEntry("SB-testbed", limit: 1000) { BanditTestbed() },
+      EnvironmentEntry("SB-baird", limit: 1000) { BairdStar() },
+      EnvironmentEntry("SB-tsitsiklis-van-roy", limit: nil) { TsitsiklisVanRoy() },
+      EnvironmentEntry("SB-short-corridor", limit: 1000) { ShortCorridor() },
+
+      EnvironmentEntry("bsuite-deep-sea", limit: nil) { DeepSea() },
+      EnvironmentEntry("bsuite-discounting-chain", limit: nil) { DiscountingChain() },
+      EnvironmentEntry("bsuite-catch", limit: nil) { Catch() },
+      EnvironmentEntry("bsuite-umbrella-chain", limit: nil) { UmbrellaChain() },
     ]
     + GridWorld.bundled.map { id in EnvironmentEntry(id) { try GridWorld(bundled: id) } }
 
@@ -108,6 +136,22 @@ public struct EnvironmentEntry: Sendable {
     self.init(id, make: make, documentation: \.documentation) { try World(id, finite: $0, limit: limit) }
   }
 
+  /// A finite one with a model beside a way of its own to be played. `limit`: steps after which an episode is truncated.
+  public init<Made: FiniteMDP & FiniteEnvironment & Configurable>(
+    _ id: String, limit: Int?, make: @escaping @Sendable () throws -> Made
+  ) {
+    self.init(
+      id, make: make, documentation: { ($0 as any FiniteMDP).documentation },
+      world: { try World(id, finite: $0, limit: limit) })
+  }
+
+  /// A finite one without a model. `limit`: steps after which an episode is truncated.
+  public init<Made: FiniteEnvironment & Configurable>(
+    _ id: String, limit: Int?, make: @escaping @Sendable () throws -> Made
+  ) {
+    self.init(id, make: make, documentation: \.documentation) { World(id, tabular: $0, limit: limit) }
+  }
+
   /// A grid world, `text` where it comes from a file.
   init(_ id: String, text: String? = nil, make: @escaping @Sendable () throws -> GridWorld) {
     self.init(id, text: text, make: make, documentation: \.documentation) {
@@ -160,21 +204,24 @@ enum AgentConfiguration: Sendable {
 }
 
 struct AgentEntry: Sendable {
+  /// What a world must have for it.
+  var needs: String { kinds.last!.rawValue }
+
   let id: String
   let summary: String
-  /// The worlds it fits.
-  let kind: World.Kind
+  /// The worlds it fits, the most general last.
+  let kinds: [World.Kind]
   let settings: [SettingSummary]
   /// The configuration with settings applied in order. Throws ``UsageError``.
   let configure: @Sendable ([Given]) throws -> AgentConfiguration
 
   init<Configuration: Configurable & Sendable>(
-    _ id: String, _ summary: String, _ kind: World.Kind, _ defaults: Configuration,
+    _ id: String, _ summary: String, _ kinds: [World.Kind], _ defaults: Configuration,
     _ wrap: @escaping @Sendable (Configuration) -> AgentConfiguration
   ) {
     self.id = id
     self.summary = summary
-    self.kind = kind
+    self.kinds = kinds
     settings = SettingSummary.all(of: defaults)
     configure = { given in
       var configuration = defaults

@@ -32,11 +32,11 @@ struct Describe: ParsableCommand {
     if json {
       return try printJSON(
         AgentReport(
-          id: entry.id, summary: entry.summary, needs: entry.kind.rawValue, presets: presets,
+          id: entry.id, summary: entry.summary, needs: entry.needs, presets: presets,
           settings: entry.settings.map(SettingReport.init)))
     }
     try printOut("\(entry.id): \(entry.summary)")
-    try printOut("needs    \(entry.kind.rawValue)")
+    try printOut("needs    \(entry.needs)")
     try printOut("presets  \(presets.joined(separator: ", "))")
     try printOut("settings")
     for line in settingLines(entry.settings) { try printOut(line) }
@@ -50,7 +50,7 @@ struct Describe: ParsableCommand {
       }
       return try printJSON(TransitionReport(table: table))
     }
-    let fitting = Catalog.agents.filter { $0.kind == world.kind }.map(\.id)
+    let fitting = Catalog.agents.filter { $0.kinds.contains(world.kind) }.map(\.id)
     let settings = try entry.settings().map { setting in
       SettingReport(setting, value: world.settings.first { $0.name == setting.name }?.value ?? setting.value)
     }

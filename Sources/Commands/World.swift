@@ -6,7 +6,8 @@ import RLCore
 /// known: so the loops behind them are specialised.
 struct World: Sendable {
   enum Kind: String, Sendable {
-    case finite = "finitely many states and actions"
+    case finite = "finitely many states and actions and a known model"
+    case tabular = "finitely many states and actions"
     case discreteControl = "vector observations and discrete actions"
     case continuousControl = "vector observations and continuous actions"
   }
@@ -71,22 +72,46 @@ private func pictures<E: Environment>(of world: E) -> @Sendable ([Double]) -> Dr
 }
 
 extension World {
-  /// A finite world: planners sweep its model, tabular agents play its simulator.
+  /// A finite world whose model is simulated.
   init<Process: FiniteMDP & Configurable>(_ id: String, finite process: Process, limit: Int?) throws {
     let simulator = try Simulator(process)
-    let world = TimeLimit(simulator, limit: limit)
-    let table = simulator.table
     self.init(
-      id: id, kind: .finite, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
-      stepLimit: world.stepLimit, settings: process.settingValues, table: table,
-      documentation: process.documentation, drawing: pictures(of: world),
-      check: { checkFiniteMDP(process) + checkEnvironment(world, steps: $0) },
+      id, playing: TimeLimit(simulator, limit: limit), table: simulator.table, settings: process.settingValues,
+      problems: { checkFiniteMDP(process) })
+  }
+
+  /// A finite world that is played in its own way, beside its model.
+  init<Process: FiniteMDP & FiniteEnvironment & Configurable>(
+    _ id: String, finite process: Process, limit: Int?
+  ) throws {
+    self.init(
+      id, playing: TimeLimit(process, limit: limit), table: try TransitionTable(process),
+      settings: process.settingValues, problems: { checkFiniteMDP(process) })
+  }
+
+  /// A finite world without a model.
+  init<Played: FiniteEnvironment & Configurable>(_ id: String, tabular played: Played, limit: Int?) {
+    self.init(
+      id, playing: TimeLimit(played, limit: limit), table: nil, settings: played.settingValues, problems: { [] })
+  }
+
+  /// Planners sweep the model, where there is one; tabular agents play.
+  private init<Played: FiniteEnvironment>(
+    _ id: String, playing world: TimeLimit<Played>, table: TransitionTable?,
+    settings: [(name: String, value: SettingValue)], problems: @escaping @Sendable () -> [String]
+  ) {
+    let kind = table == nil ? Kind.tabular : .finite
+    self.init(
+      id: id, kind: kind, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
+      stepLimit: world.stepLimit, settings: settings, table: table, documentation: world.documentation,
+      drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
-        switch agent {
-        case .valueIteration(let configuration): Planning(ValueIteration(configuration, for: table), in: world)
-        case .qLearning(let configuration):
-          QLearning(configuration, for: table, seed: seed).learner(in: world, seed: seed)
-        case .ddpg: throw misfit(agent, id, .finite)
+        switch (agent, table) {
+        case (.valueIteration(let configuration), let table?):
+          Planning(ValueIteration(configuration, for: table), in: world)
+        case (.qLearning(let configuration), _):
+          QLearning(configuration, for: world, seed: seed).learner(in: world, seed: seed)
+        default: throw misfit(agent, id, kind)
         }
       },
       rollout: { try $0.play(in: world) },
@@ -126,8 +151,8 @@ extension World {
 }
 
 private func misfit(_ agent: AgentConfiguration, _ environment: String, _ kind: World.Kind) -> UsageError {
-  let needed = Catalog.agents.first { $0.id == agent.id }.map(\.kind.rawValue) ?? "another world"
-  let fitting = Catalog.agents.filter { $0.kind == kind }.map(\.id)
+  let needed = Catalog.agents.first { $0.id == agent.id }.map(\.needs) ?? "another world"
+  let fitting = Catalog.agents.filter { $0.kinds.contains(kind) }.map(\.id)
   return UsageError(
     "\(agent.id) needs \(needed), and \(environment) has \(kind.rawValue); agents that fit: "
       + (fitting.isEmpty ? "none yet" : fitting.joined(separator: ", ")))

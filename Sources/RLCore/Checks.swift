@@ -112,7 +112,16 @@ private func extremeAction<Action: SpaceElement>(in space: Space, _ upper: Bool)
 private struct EnvironmentCheck<World: Environment> {
   let world: World
   let seed: UInt64
+  let observationSpace: Space
+  let actionSpace: Space
   var problems: [String] = []
+
+  init(world: World, seed: UInt64) {
+    self.world = world
+    self.seed = seed
+    observationSpace = world.observationSpace
+    actionSpace = world.actionSpace
+  }
 
   private mutating func note(_ problem: String) {
     if !problems.contains(problem) { problems.append(problem) }
@@ -149,8 +158,8 @@ private struct EnvironmentCheck<World: Environment> {
     var length = 0
     world.reset(seed: seed, into: &observation)
     for _ in 0..<steps {
-      inspect(observation, of: world, "with \(what)")
-      choose(&action, &random, world.actionSpace)
+      inspect(observation, of: world, what)
+      choose(&action, &random, actionSpace)
       let step = world.step(action, into: &observation)
       length += 1
       if !step.reward.isFinite { note("with \(what): the reward is \(step.reward)") }
@@ -163,7 +172,7 @@ private struct EnvironmentCheck<World: Environment> {
         note("with \(what): goes on after its step limit of \(length)")
       }
       if step.ending != .running {
-        inspect(observation, of: world, "with \(what), at an end")
+        inspect(observation, of: world, what)
         world.reset(seed: nil, into: &observation)
         length = 0
       }
@@ -171,10 +180,10 @@ private struct EnvironmentCheck<World: Environment> {
   }
 
   private mutating func inspect(_ observation: World.Observation, of world: World, _ what: String) {
-    if !observation.lies(in: world.observationSpace) || !observation.numbers.allSatisfy(\.isFinite) {
-      note("\(what): the observation \(observation.numbers) is not in \(world.observationSpace)")
+    if !observation.lies(in: observationSpace) {
+      note("with \(what): the observation \(observation.numbers) is not in \(observationSpace)")
     }
-    if !world.state.allSatisfy(\.isFinite) { note("\(what): the state is \(world.state)") }
+    if !world.state.allSatisfy(\.isFinite) { note("with \(what): the state is \(world.state)") }
   }
 
   mutating func repeatability() {

@@ -66,6 +66,16 @@ public protocol Environment<Observation, Action>: Sendable {
   func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Observation, Action>
 }
 
+/// A world of finitely many states and actions that is played, whether or not its model is known.
+public protocol FiniteEnvironment: Environment where Observation == Int, Action == Int {
+  /// The discount γ in [0, 1] that this problem is stated with.
+  var discount: Double { get }
+}
+
+extension TimeLimit: FiniteEnvironment where World: FiniteEnvironment {
+  public var discount: Double { world.discount }
+}
+
 extension Environment {
   @inlinable public var stepLimit: Int? { nil }
   /// Nothing said, which ``checkEnvironment(_:seed:steps:)`` complains of.

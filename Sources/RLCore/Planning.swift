@@ -11,14 +11,18 @@ public protocol Planner: Sendable {
 }
 
 /// Learning by planning: the clock counts sweeps, and evaluation plays the greedy policy in the world itself.
-public struct Planning<Solver: Planner>: Learner {
+public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
   public var planner: Solver
-  public let world: TimeLimit<Simulator>
+  public let world: World
   public private(set) var clock = 0
 
-  public init(_ planner: Solver, in world: TimeLimit<Simulator>) {
+  // Made where World is concrete, so that the games behind `any Learner` are specialised.
+  @usableFromInline let specialisedEvaluation: @Sendable (World, inout TabularPolicy, Int, UInt64) -> Evaluation
+
+  @inlinable public init(_ planner: Solver, in world: World) {
     self.planner = planner
     self.world = world
+    specialisedEvaluation = { Evaluation(of: &$1, in: $0, episodes: $2, seed: $3) }
   }
 
   public var isConverged: Bool { planner.isConverged }
@@ -37,7 +41,7 @@ public struct Planning<Solver: Planner>: Learner {
     let solution = planner.solution
     var policy = TabularPolicy(
       probabilities: solution.policy, actions: solution.actions, sampledWith: sample ? seed : nil)
-    return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
+    return specialisedEvaluation(world, &policy, episodes, seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -1,6 +1,6 @@
 /// Plays any finite MDP from flat tables. Samples as Gymnasium's toy-text environments do: one uniform draw a step,
 /// one a reset, each inverted along the running sum of probabilities.
-public struct Simulator: Environment {
+public struct Simulator: FiniteEnvironment {
   /// The process and its picture, shared by all copies.
   public let process: any FiniteMDP
   public let table: TransitionTable
@@ -32,6 +32,7 @@ public struct Simulator: Environment {
     current = table.initial.firstIndex { $0 > 0 }!
   }
 
+  public var discount: Double { table.discount }
   public var observationSpace: Space { .discrete(table.states) }
   public var actionSpace: Space { .discrete(table.actions) }
   public var state: [Double] { [Double(current)] }

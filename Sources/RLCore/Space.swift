@@ -32,7 +32,7 @@ public protocol SpaceElement: Sendable {
   /// The element that these numbers spell; `nil` when there are too many or too few, one is not finite, or an integer
   /// is not in the space. What lies outside a box's bounds is the environment's to clip.
   init?(numbers: [Double], in space: Space)
-  /// Whether the element is in the space, bounds included.
+  /// Whether the element is in the space, bounds included, and finite.
   func lies(in space: Space) -> Bool
   /// The element as plain numbers, for files and output.
   var numbers: [Double] { get }
@@ -58,7 +58,10 @@ extension Int: SpaceElement {
     self = value
   }
 
-  public func lies(in space: Space) -> Bool { Int(numbers: numbers, in: space) != nil }
+  public func lies(in space: Space) -> Bool {
+    guard case .discrete(let n) = space else { return false }
+    return (0..<n).contains(self)
+  }
 
   public var numbers: [Double] { [Double(self)] }
 
@@ -104,7 +107,7 @@ extension [Float]: SpaceElement {
 
   public func lies(in space: Space) -> Bool {
     guard case .box(let low, let high) = space, count == low.count else { return false }
-    return indices.allSatisfy { low[$0] <= self[$0] && self[$0] <= high[$0] }
+    return indices.allSatisfy { low[$0] <= self[$0] && self[$0] <= high[$0] && self[$0].isFinite }
   }
 
   public var numbers: [Double] { map(Double.init) }

@@ -7,18 +7,18 @@ import Testing
 
 @Suite struct QLearningTests {
   private func agent(
-    _ table: TransitionTable, seed: UInt64 = 1, _ change: (inout QLearning.Configuration) -> Void = { _ in }
+    _ world: Simulator, seed: UInt64 = 1, _ change: (inout QLearning.Configuration) -> Void = { _ in }
   ) -> QLearning {
     var configuration = QLearning.Configuration()
     change(&configuration)
-    return QLearning(configuration, for: table, seed: seed)
+    return QLearning(configuration, for: world, seed: seed)
   }
 
   /// The mean returns of episodes 1…100 and 401…500 on the cliff, and the steps of the final greedy path, which is 0
   /// where it falls or takes 100 steps.
   private func cliffRun(seed: UInt64) throws -> (early: Double, late: Double, path: Int) {
     let simulator = try Simulator(CliffWalking())
-    var learner = Interaction(TimeLimit(simulator, limit: nil), agent(simulator.table, seed: seed), seed: seed)
+    var learner = Interaction(TimeLimit(simulator, limit: nil), agent(simulator, seed: seed), seed: seed)
     var meter = Meter(tags: QLearning.metricTags)
     func advance(toEpisode episode: Int) throws -> Double {
       while meter.episodes < episode { try learner.advance(by: 1, into: &meter) }
@@ -70,7 +70,7 @@ import Testing
     let simulator = try Simulator(chain(discount: discount))
     var learner = Interaction(
       TimeLimit(simulator, limit: nil),
-      agent(simulator.table) {
+      agent(simulator) {
         $0.alpha = 1
         $0.epsilon = 1
       }, seed: 2)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func onlyTerminationEndsTheFuture() throws {
-    let table = try TransitionTable(chain(discount: 0.5))
+    let table = try Simulator(chain(discount: 0.5))
     var meter = Meter(tags: QLearning.metricTags)
     for (ending, expected) in [
       (Ending.running, 2 + 0.25 * (-1 + 0.5 * 8 - 2)), (.truncated, 2.25), (.terminated, 1.25),
@@ -110,7 +110,7 @@ import Testing
     let row = [Outcome(probability: 1, next: 0, reward: 1, isTerminal: isTerminal)]
     let process = Table(stateCount: 1, actionCount: 2, discount: 0.75, initial: [1], rows: [row, row])
     let simulator = try Simulator(process)
-    var learner = Interaction(TimeLimit(simulator, limit: 1), agent(simulator.table), seed: 1)
+    var learner = Interaction(TimeLimit(simulator, limit: 1), agent(simulator), seed: 1)
     var meter = Meter(tags: QLearning.metricTags)
     try learner.advance(by: 1000, into: &meter)
     #expect(meter.lengths.allSatisfy { $0 == 1 })
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test func tiesAreBrokenEvenly() throws {
-    let table = try TransitionTable(CliffWalking())
+    let table = try Simulator(CliffWalking())
     var meter = Meter(tags: QLearning.metricTags)
     var agent = agent(table) {
       $0.epsilon = 0
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func epsilonIsSpreadOverAllActions() throws {
-    let table = try TransitionTable(CliffWalking())
+    let table = try Simulator(CliffWalking())
     var meter = Meter(tags: QLearning.metricTags)
     var agent = agent(table) {
       $0.epsilon = 0.2
@@ -175,7 +175,7 @@ import Testing
 
   /// A step that stays changes the very row it looked ahead at.
   @Test func theNextActionIsChosenAfterTheUpdate() throws {
-    let table = try TransitionTable(CliffWalking())
+    let table = try Simulator(CliffWalking())
     var meter = Meter(tags: QLearning.metricTags)
     var agent = agent(table) { $0.epsilon = 0 }
     var action = 0
@@ -195,7 +195,7 @@ import Testing
     let simulator = try Simulator(process)
     let world = TimeLimit(simulator, limit: 50)
     func fresh(_ seed: UInt64) -> Interaction<TimeLimit<Simulator>, QLearning> {
-      Interaction(world, agent(simulator.table, seed: seed), seed: seed)
+      Interaction(world, agent(simulator, seed: seed), seed: seed)
     }
     var learner = fresh(4)
     var meter = Meter(tags: QLearning.metricTags)
@@ -207,14 +207,14 @@ import Testing
     #expect(restored.agent.q.map(\.bitPattern) == learner.agent.q.map(\.bitPattern))
     #expect(reader(restored.save).tensors == reader(learner.save).tensors)
 
-    let chain = try TransitionTable(chain(discount: 0.5))
+    let chain = try Simulator(chain(discount: 0.5))
     var other = agent(chain)
     #expect(throws: CoreError.self) { try other.restore(from: reader(learner.save)) }
   }
 
   /// An agent that has looked ahead forgets it when it is restored.
   @Test func aUsedAgentCanBeRestored() throws {
-    let table = try TransitionTable(CliffWalking())
+    let table = try Simulator(CliffWalking())
     var meter = Meter(tags: QLearning.metricTags)
     var agent = agent(table) { $0.epsilon = 0 }
     agent.learn(10, 3, 5, 47, .terminated, into: &meter)
@@ -228,7 +228,7 @@ import Testing
   }
 
   @Test func itsPolicyIsGreedyOrAsItExplores() throws {
-    let table = try TransitionTable(CliffWalking())
+    let table = try Simulator(CliffWalking())
     var meter = Meter(tags: QLearning.metricTags)
     var agent = agent(table) { $0.epsilon = 0.4 }
     agent.learn(10, 2, 5, 47, .terminated, into: &meter)

@@ -40,7 +40,7 @@ import Testing
     mutating func restore(from checkpoint: CheckpointReader) throws { done = try checkpoint.int("done") }
   }
 
-  private func planning(spoils: Bool = false) throws -> Planning<Sweeper> {
+  private func planning(spoils: Bool = false) throws -> Planning<Sweeper, TimeLimit<Simulator>> {
     Planning(Sweeper(spoils: spoils), in: TimeLimit(try Simulator(Table.ring(split: false)), limit: 20))
   }
 
