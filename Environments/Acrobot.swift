@@ -10,7 +10,7 @@ public struct Acrobot: Environment {
   /// Uniform noise of up to so many N·m is added to the torque.
   public var torqueNoise = 0.0
   public var random = RandomStream(seed: 0)
-  @usableFromInline var links = Links()
+  @usableFromInline var motion = AcrobotMotion<Double>()
 
   @inlinable static var interval: Double { 0.2 }
   @inlinable static var gravity: Double { 9.8 }
@@ -22,27 +22,6 @@ public struct Acrobot: Environment {
   @inlinable static var fastestInner: Double { 4 * Double.pi }
   @inlinable static var fastestOuter: Double { 9 * Double.pi }
 
-  /// Two angles in rad and their velocities in rad/s; or the rates at which the four change.
-  @usableFromInline struct Links: Sendable {
-    @usableFromInline var inner = 0.0
-    @usableFromInline var outer = 0.0
-    @usableFromInline var innerVelocity = 0.0
-    @usableFromInline var outerVelocity = 0.0
-
-    @inlinable init() {}
-
-    /// After `time` seconds at these rates.
-    @inlinable @inline(__always)
-    func advanced(by rates: Links, for time: Double) -> Links {
-      var links = self
-      links.inner += time * rates.inner
-      links.outer += time * rates.outer
-      links.innerVelocity += time * rates.innerVelocity
-      links.outerVelocity += time * rates.outerVelocity
-      return links
-    }
-  }
-
   public init() {}
 
   public var observationSpace: Space {
@@ -51,91 +30,27 @@ public struct Acrobot: Environment {
   }
   public var actionSpace: Space { .discrete(3) }
   /// θ₁ and θ₂ in rad, within ±π, and their velocities in rad/s. Shape `[4]`.
-  public var state: [Double] { [links.inner, links.outer, links.innerVelocity, links.outerVelocity] }
+  public var state: [Double] { [motion.inner, motion.outer, motion.innerVelocity, motion.outerVelocity] }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    // Gymnasium rounds the first state to float32.
-    links.inner = Double(Float(random.uniform(-0.1, 0.1)))
-    links.outer = Double(Float(random.uniform(-0.1, 0.1)))
-    links.innerVelocity = Double(Float(random.uniform(-0.1, 0.1)))
-    links.outerVelocity = Double(Float(random.uniform(-0.1, 0.1)))
+    motion = AcrobotMotion(startingUnder: dynamics, using: &random)
     observe(into: &observation)
   }
 
-  /// One step of the classical Runge–Kutta method, with the torque held.
   @inlinable
   public mutating func step(_ action: Int, into observation: inout [Float]) -> Step {
     var torque = Double(action - 1)
     if torqueNoise > 0 { torque += random.uniform(-torqueNoise, torqueNoise) }
-    let half = Self.interval / 2
-    let k1 = rates(of: links, torque)
-    let k2 = rates(of: links.advanced(by: k1, for: half), torque)
-    let k3 = rates(of: links.advanced(by: k2, for: half), torque)
-    let k4 = rates(of: links.advanced(by: k3, for: Self.interval), torque)
-    var sum = k1.advanced(by: k2, for: 2).advanced(by: k3, for: 2).advanced(by: k4, for: 1)
-    sum = links.advanced(by: sum, for: Self.interval / 6)
-
-    links.inner = Self.wrapped(sum.inner)
-    links.outer = Self.wrapped(sum.outer)
-    links.innerVelocity = min(max(sum.innerVelocity, -Self.fastestInner), Self.fastestInner)
-    links.outerVelocity = min(max(sum.outerVelocity, -Self.fastestOuter), Self.fastestOuter)
+    let hasEnded = motion.advance(torque, under: dynamics)
     observe(into: &observation)
-
-    let height = -sineCosine(links.inner).cosine - sineCosine(links.outer + links.inner).cosine
-    return height > 1 ? Step(reward: 0, ending: .terminated) : Step(reward: -1, ending: .running)
-  }
-
-  @inlinable @inline(__always)
-  func rates(of links: Links, _ torque: Double) -> Links {
-    let (sine, cosine) = sineCosine(links.outer)
-    let reach = Self.length * Self.centre
-    let square = Self.centre * Self.centre
-    let innerSpeed = links.innerVelocity
-    let outerSpeed = links.outerVelocity
-    // The book's d₁, d₂, φ₁ and φ₂, in Gymnasium's order of operations.
-    let d1 =
-      Self.mass * square + Self.mass * (Self.length * Self.length + square + 2 * reach * cosine) + Self.inertia
-      + Self.inertia
-    let d2 = Self.mass * (square + reach * cosine) + Self.inertia
-    let quarter = Double.pi / 2
-    let phi2 =
-      Self.mass * Self.centre * Self.gravity * sineCosine(links.inner + links.outer - quarter).cosine
-    let phi1 =
-      -Self.mass * reach * (outerSpeed * outerSpeed) * sine
-      - 2 * Self.mass * reach * outerSpeed * innerSpeed * sine
-      + (Self.mass * Self.centre + Self.mass * Self.length) * Self.gravity * sineCosine(links.inner - quarter).cosine
-      + phi2
-    var push = torque + d2 / d1 * phi1
-    if dynamics == .book { push -= Self.mass * reach * (innerSpeed * innerSpeed) * sine }
-    var rates = Links()
-    rates.inner = innerSpeed
-    rates.outer = outerSpeed
-    rates.outerVelocity = (push - phi2) / (Self.mass * square + Self.inertia - d2 * d2 / d1)
-    rates.innerVelocity = -(d2 * rates.outerVelocity + phi1) / d1
-    return rates
-  }
-
-  /// `x` radians brought into ±π by whole turns.
-  @inlinable @inline(__always)
-  static func wrapped(_ x: Double) -> Double {
-    var x = x
-    while x > Double.pi { x -= 2 * Double.pi }
-    while x < -Double.pi { x += 2 * Double.pi }
-    return x
+    return hasEnded ? Step(reward: 0, ending: .terminated) : Step(reward: -1, ending: .running)
   }
 
   @inlinable @inline(__always)
   func observe(into observation: inout [Float]) {
-    let inner = sineCosine(links.inner)
-    let outer = sineCosine(links.outer)
-    observation[0] = Float(inner.cosine)
-    observation[1] = Float(inner.sine)
-    observation[2] = Float(outer.cosine)
-    observation[3] = Float(outer.sine)
-    observation[4] = Float(links.innerVelocity)
-    observation[5] = Float(links.outerVelocity)
+    observation.withUnsafeMutableBufferPointer { motion.observe(under: dynamics, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
@@ -144,10 +59,7 @@ public struct Acrobot: Environment {
       throw CoreError.badState(
         "\(state) is not an acrobot; expected two angles within ±π rad and velocities within ±4π and ±9π rad/s")
     }
-    links.inner = state[0]
-    links.outer = state[1]
-    links.innerVelocity = state[2]
-    links.outerVelocity = state[3]
+    motion = AcrobotMotion(inner: state[0], outer: state[1], innerVelocity: state[2], outerVelocity: state[3])
     observe(into: &observation)
   }
 
@@ -166,6 +78,126 @@ public struct Acrobot: Environment {
         .circle(joint, radius: 0.08, filled: true, .accent),
         .circle(tip, radius: 0.06, filled: true, .plain),
       ])
+  }
+}
+
+extension Acrobot {
+  /// Noise draws from a lane's stream at every step, which a motion does not.
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<[Float], Int> {
+    if torqueNoise > 0 { return SeparateLanes(self, drawingFrom: streams) }
+    return MotionLanes<AcrobotMotion<Double>, AcrobotMotion<Wide>>(
+      dynamics, width: 6, actionWidth: 1, drawingFrom: streams)
+  }
+}
+
+/// Angles in rad, the outer one from the inner link's direction, and angular velocities in rad/s; or their rates.
+public struct AcrobotMotion<Number: Lane>: Motion {
+  public typealias Action = Int
+
+  @usableFromInline var inner = Number(0)
+  @usableFromInline var outer = Number(0)
+  @usableFromInline var innerVelocity = Number(0)
+  @usableFromInline var outerVelocity = Number(0)
+
+  @inlinable public init() {}
+
+  @inlinable init(inner: Number, outer: Number, innerVelocity: Number, outerVelocity: Number) {
+    self.inner = inner
+    self.outer = outer
+    self.innerVelocity = innerVelocity
+    self.outerVelocity = outerVelocity
+  }
+
+  @inlinable public init(startingUnder dynamics: Acrobot.Dynamics, using random: inout RandomStream) {
+    // Gymnasium rounds the first state to float32.
+    inner = Number(Double(Float(random.uniform(-0.1, 0.1))))
+    outer = Number(Double(Float(random.uniform(-0.1, 0.1))))
+    innerVelocity = Number(Double(Float(random.uniform(-0.1, 0.1))))
+    outerVelocity = Number(Double(Float(random.uniform(-0.1, 0.1))))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func step(_ action: UnsafePointer<Int>, under dynamics: Acrobot.Dynamics) -> (
+    reward: Number, hasEnded: Number.Mask
+  ) {
+    let (zero, one) = (Number(0), Number(1))
+    let torque = Number.choose(
+      Number.isAction(2, at: action), one, Number.choose(Number.isAction(0, at: action), -one, zero))
+    let hasEnded = advance(torque, under: dynamics)
+    return (Number.choose(hasEnded, zero, -one), hasEnded)
+  }
+
+  /// One step; whether the tip is over the line then.
+  @inlinable @inline(__always)
+  mutating func advance(_ torque: Number, under dynamics: Acrobot.Dynamics) -> Number.Mask {
+    let (half, whole) = (Number(Acrobot.interval / 2), Number(Acrobot.interval))
+    let k1 = rates(torque, dynamics)
+    let k2 = moved(by: k1, for: half).rates(torque, dynamics)
+    let k3 = moved(by: k2, for: half).rates(torque, dynamics)
+    let k4 = moved(by: k3, for: whole).rates(torque, dynamics)
+    let sum = k1.moved(by: k2, for: Number(2)).moved(by: k3, for: Number(2)).moved(by: k4, for: Number(1))
+    let next = moved(by: sum, for: Number(Acrobot.interval / 6))
+
+    inner = Self.wrapped(next.inner)
+    outer = Self.wrapped(next.outer)
+    let (fastestInner, fastestOuter) = (Number(Acrobot.fastestInner), Number(Acrobot.fastestOuter))
+    innerVelocity = Number.clamp(next.innerVelocity, -fastestInner, fastestInner)
+    outerVelocity = Number.clamp(next.outerVelocity, -fastestOuter, fastestOuter)
+    let height = -sineCosine(inner).cosine - sineCosine(outer + inner).cosine
+    return Number.isLess(Number(1), height)
+  }
+
+  @inlinable @inline(__always)
+  func moved(by rates: Self, for time: Number) -> Self {
+    Self(
+      inner: inner + time * rates.inner, outer: outer + time * rates.outer,
+      innerVelocity: innerVelocity + time * rates.innerVelocity,
+      outerVelocity: outerVelocity + time * rates.outerVelocity)
+  }
+
+  /// The rates of the four numbers.
+  @inlinable @inline(__always)
+  func rates(_ torque: Number, _ dynamics: Acrobot.Dynamics) -> Self {
+    typealias World = Acrobot
+    let (sine, cosine) = sineCosine(outer)
+    let reach = World.length * World.centre
+    let square = World.centre * World.centre
+    let pull = World.mass * reach
+    let (mass, twice) = (Number(World.mass), Number(2 * reach))
+    // The book's d₁, d₂, φ₁ and φ₂, in Gymnasium's order of operations.
+    let spread = Number(World.length * World.length + square) + twice * cosine
+    let d1 = Number(World.mass * square) + mass * spread + Number(World.inertia) + Number(World.inertia)
+    let d2 = mass * (Number(square) + Number(reach) * cosine) + Number(World.inertia)
+    let quarter = Number(Double.pi / 2)
+    let phi2 = Number(World.mass * World.centre * World.gravity) * sineCosine(inner + outer - quarter).cosine
+    let weight = Number((World.mass * World.centre + World.mass * World.length) * World.gravity)
+    let phi1 =
+      Number(-pull) * (outerVelocity * outerVelocity) * sine
+      - Number(2 * pull) * outerVelocity * innerVelocity * sine
+      + weight * sineCosine(inner - quarter).cosine + phi2
+    var push = torque + d2 / d1 * phi1
+    if dynamics == .book { push = push - Number(pull) * (innerVelocity * innerVelocity) * sine }
+    let outerRate = (push - phi2) / (Number(World.mass * square + World.inertia) - d2 * d2 / d1)
+    return Self(
+      inner: innerVelocity, outer: outerVelocity, innerVelocity: -(d2 * outerRate + phi1) / d1,
+      outerVelocity: outerRate)
+  }
+
+  @inlinable @inline(__always)
+  static func wrapped(_ angle: Number) -> Number {
+    let (half, turn) = (Number(Double.pi), Number(2 * Double.pi))
+    var x = angle
+    while Number.isAny(Number.isLess(half, x)) { x = Number.choose(Number.isLess(half, x), x - turn, x) }
+    while Number.isAny(Number.isLess(x, -half)) { x = Number.choose(Number.isLess(x, -half), x + turn, x) }
+    return x
+  }
+
+  @inlinable @inline(__always)
+  public func observe(under dynamics: Acrobot.Dynamics, into rows: UnsafeMutablePointer<Float>) {
+    let (one, two) = (sineCosine(inner), sineCosine(outer))
+    Number.writeRows(
+      one.cosine.single, one.sine.single, two.cosine.single, two.sine.single, innerVelocity.single,
+      outerVelocity.single, to: rows)
   }
 }
 

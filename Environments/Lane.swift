@@ -24,9 +24,11 @@ public protocol Lane: Sendable {
   static func isLess(_ a: Self, _ b: Self) -> Mask
   /// Whether the discrete action at `actions`, one a lane, is `number`.
   static func isAction(_ number: Int, at actions: UnsafePointer<Int>) -> Mask
+  static func isAtMost(_ a: Self, _ b: Self) -> Mask
   static func either(_ a: Mask, _ b: Mask) -> Mask
   static func both(_ a: Mask, _ b: Mask) -> Mask
   static func areAll(_ mask: Mask) -> Bool
+  static func isAny(_ mask: Mask) -> Bool
   /// `a` where the mask is set, else `b`.
   static func choose(_ mask: Mask, _ a: Self, _ b: Self) -> Self
 
@@ -40,10 +42,13 @@ public protocol Lane: Sendable {
   /// Sine and cosine where an angle is too wide for the polynomials.
   static func wideSineCosine(_ x: Self) -> (sine: Self, cosine: Self)
 
-  /// Writes rows of two, three or four numbers, one row a lane.
+  /// Writes rows of two, three, four or six numbers, one row a lane.
   static func writeRows(_ a: Single, _ b: Single, to rows: UnsafeMutablePointer<Float>)
   static func writeRows(_ a: Single, _ b: Single, _ c: Single, to rows: UnsafeMutablePointer<Float>)
   static func writeRows(_ a: Single, _ b: Single, _ c: Single, _ d: Single, to rows: UnsafeMutablePointer<Float>)
+  static func writeRows(
+    _ a: Single, _ b: Single, _ c: Single, _ d: Single, _ e: Single, _ f: Single,
+    to rows: UnsafeMutablePointer<Float>)
 }
 
 /// A `Float`, or several.
@@ -78,7 +83,9 @@ extension Double: Lane {
   }
   @inlinable @inline(__always) public static func either(_ a: Bool, _ b: Bool) -> Bool { a || b }
   @inlinable @inline(__always) public static func both(_ a: Bool, _ b: Bool) -> Bool { a && b }
+  @inlinable @inline(__always) public static func isAtMost(_ a: Double, _ b: Double) -> Bool { a <= b }
   @inlinable @inline(__always) public static func areAll(_ mask: Bool) -> Bool { mask }
+  @inlinable @inline(__always) public static func isAny(_ mask: Bool) -> Bool { mask }
   @inlinable @inline(__always) public static func choose(_ mask: Bool, _ a: Double, _ b: Double) -> Double {
     mask ? a : b
   }
@@ -119,6 +126,13 @@ extension Double: Lane {
     rows[2] = c
     rows[3] = d
   }
+  @inlinable @inline(__always)
+  public static func writeRows(
+    _ a: Float, _ b: Float, _ c: Float, _ d: Float, _ e: Float, _ f: Float, to rows: UnsafeMutablePointer<Float>
+  ) {
+    writeRows(a, b, c, d, to: rows)
+    writeRows(e, f, to: rows + 4)
+  }
 }
 
 /// As many lanes as one register holds: eight with AVX-512, else four.
@@ -149,7 +163,11 @@ public struct Wide: Lane {
   }
   @inlinable @inline(__always) public static func either(_ a: Mask, _ b: Mask) -> Mask { a | b }
   @inlinable @inline(__always) public static func both(_ a: Mask, _ b: Mask) -> Mask { a & b }
+  @inlinable @inline(__always) public static func isAtMost(_ a: Wide, _ b: Wide) -> Mask {
+    rl_less_equal(a.values, b.values)
+  }
   @inlinable @inline(__always) public static func areAll(_ mask: Mask) -> Bool { rl_all(mask) }
+  @inlinable @inline(__always) public static func isAny(_ mask: Mask) -> Bool { rl_any(mask) }
   @inlinable @inline(__always) public static func choose(_ mask: Mask, _ a: Wide, _ b: Wide) -> Wide {
     .init(values: rl_choose(mask, a.values, b.values))
   }
@@ -196,6 +214,13 @@ public struct Wide: Lane {
     _ a: WideSingle, _ b: WideSingle, _ c: WideSingle, _ d: WideSingle, to rows: UnsafeMutablePointer<Float>
   ) {
     rl_write_quads(a.values, b.values, c.values, d.values, rows)
+  }
+  @inlinable @inline(__always)
+  public static func writeRows(
+    _ a: WideSingle, _ b: WideSingle, _ c: WideSingle, _ d: WideSingle, _ e: WideSingle, _ f: WideSingle,
+    to rows: UnsafeMutablePointer<Float>
+  ) {
+    rl_write_sextets(a.values, b.values, c.values, d.values, e.values, f.values, rows)
   }
 }
 

@@ -6,8 +6,7 @@ public struct MountainCar: Environment {
   /// The least velocity at the goal that counts as arriving.
   public var goalVelocity = 0.0
   public var random = RandomStream(seed: 0)
-  @usableFromInline var position = 0.0
-  @usableFromInline var velocity = 0.0
+  @usableFromInline var motion = MountainCarMotion<Double>()
 
   @inlinable static var leftEnd: Double { -1.2 }
   @inlinable static var rightEnd: Double { 0.6 }
@@ -21,37 +20,35 @@ public struct MountainCar: Environment {
   public var observationSpace: Space { MountainRoad.space }
   public var actionSpace: Space { .discrete(3) }
   /// Position, and velocity in positions a step. Shape `[2]`.
-  public var state: [Double] { [position, velocity] }
+  public var state: [Double] { [motion.position, motion.velocity] }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {
     if let seed { random = RandomStream(seed: seed) }
-    position = random.uniform(-0.6, -0.4)
-    velocity = 0
+    motion = MountainCarMotion(startingUnder: goalVelocity, using: &random)
     observe(into: &observation)
   }
 
   @inlinable
   public mutating func step(_ action: Int, into observation: inout [Float]) -> Step {
-    let slope = sineCosine(3 * position).cosine
-    velocity += Double(action - 1) * Self.force + slope * -Self.gravity
-    velocity = min(max(velocity, -Self.fastest), Self.fastest)
-    position = min(max(position + velocity, Self.leftEnd), Self.rightEnd)
-    if position == Self.leftEnd && velocity < 0 { velocity = 0 }
+    let (reward, hasArrived) = withUnsafePointer(to: action) { motion.step($0, under: goalVelocity) }
     observe(into: &observation)
-    let hasArrived = position >= Self.goal && velocity >= goalVelocity
-    return Step(reward: -1, ending: hasArrived ? .terminated : .running)
+    return Step(reward: reward, ending: hasArrived ? .terminated : .running)
   }
 
   @inlinable @inline(__always)
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(position)
-    observation[1] = Float(velocity)
+    observation.withUnsafeMutableBufferPointer { motion.observe(under: goalVelocity, into: $0.baseAddress!) }
   }
 
   public mutating func restore(state: [Double], into observation: inout [Float]) throws {
-    (position, velocity) = try MountainRoad.place(state)
+    (motion.position, motion.velocity) = try MountainRoad.place(state)
     observe(into: &observation)
+  }
+
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<[Float], Int> {
+    MotionLanes<MountainCarMotion<Double>, MountainCarMotion<Wide>>(
+      goalVelocity, width: 2, actionWidth: 1, drawingFrom: streams)
   }
 
   public func drawing(of state: [Double]) -> Drawing { MountainRoad.drawing(position: state[0], goal: Self.goal) }
@@ -89,6 +86,45 @@ enum MountainRoad {
         .polygon(flag, filled: true, .good),
         .circle(Drawing.Point(position, height(position) + 0.05), radius: 0.05, filled: true, .body),
       ])
+  }
+}
+
+/// Position, and velocity in positions a step. The law that may be set is the velocity at the goal.
+public struct MountainCarMotion<Number: Lane>: Motion {
+  public typealias Action = Int
+
+  @usableFromInline var position = Number(0)
+  @usableFromInline var velocity = Number(0)
+
+  @inlinable public init() {}
+
+  @inlinable public init(startingUnder goalVelocity: Double, using random: inout RandomStream) {
+    position = Number(random.uniform(-0.6, -0.4))
+  }
+
+  @inlinable @inline(__always)
+  public mutating func step(_ action: UnsafePointer<Int>, under goalVelocity: Double) -> (
+    reward: Number, hasEnded: Number.Mask
+  ) {
+    typealias World = MountainCar
+    let (zero, leftEnd) = (Number(0), Number(World.leftEnd))
+    let push = Number.choose(
+      Number.isAction(2, at: action), Number(World.force),
+      Number.choose(Number.isAction(0, at: action), Number(-World.force), zero))
+    let slope = sineCosine(Number(3) * position).cosine
+    velocity = velocity + (push + slope * Number(-World.gravity))
+    velocity = Number.clamp(velocity, Number(-World.fastest), Number(World.fastest))
+    position = Number.clamp(position + velocity, leftEnd, Number(World.rightEnd))
+    let isStopped = Number.both(Number.isAtMost(position, leftEnd), Number.isLess(velocity, zero))
+    velocity = Number.choose(isStopped, zero, velocity)
+    let hasArrived = Number.both(
+      Number.isAtMost(Number(World.goal), position), Number.isAtMost(Number(goalVelocity), velocity))
+    return (Number(-1), hasArrived)
+  }
+
+  @inlinable @inline(__always)
+  public func observe(under goalVelocity: Double, into rows: UnsafeMutablePointer<Float>) {
+    Number.writeRows(position.single, velocity.single, to: rows)
   }
 }
 

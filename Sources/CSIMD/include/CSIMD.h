@@ -25,6 +25,7 @@ RL_INLINE rl_doubles rl_floor(rl_doubles x) { return __builtin_elementwise_floor
 RL_INLINE rl_doubles rl_magnitude(rl_doubles x) { return __builtin_elementwise_abs(x); }
 
 RL_INLINE rl_mask rl_less(rl_doubles a, rl_doubles b) { return (rl_mask)(a < b); }
+RL_INLINE rl_mask rl_less_equal(rl_doubles a, rl_doubles b) { return (rl_mask)(a <= b); }
 RL_INLINE _Bool rl_any(rl_mask mask) { return __builtin_reduce_or(mask) != 0; }
 RL_INLINE _Bool rl_all(rl_mask mask) { return __builtin_reduce_and(mask) != 0; }
 /// `a` where the mask is set, else `b`.
@@ -46,7 +47,7 @@ RL_INLINE rl_mask rl_is_action(long number, const long *p) {
 }
 RL_INLINE void rl_store_doubles(rl_doubles x, double *p) { __builtin_memcpy(p, &x, sizeof x); }
 
-/// Writes rows of two, three or four numbers, one row a lane.
+/// Writes rows of two, three, four or six numbers, one row a lane.
 RL_INLINE void rl_write_pairs(rl_floats a, rl_floats b, float *p) {
 #if RL_LANES == 8
   typedef float rows __attribute__((ext_vector_type(16)));
@@ -81,6 +82,17 @@ RL_INLINE void rl_write_triples(rl_floats a, rl_floats b, rl_floats c, float *p)
   rl_write_quads(a, b, c, c, rows);
   for (int i = 0; i < RL_LANES - 1; i++) __builtin_memcpy(p + 3 * i, rows + 4 * i, 4 * sizeof(float));
   __builtin_memcpy(p + 3 * (RL_LANES - 1), rows + 4 * (RL_LANES - 1), 3 * sizeof(float));
+}
+
+RL_INLINE void rl_write_sextets(
+    rl_floats a, rl_floats b, rl_floats c, rl_floats d, rl_floats e, rl_floats f, float *p) {
+  float four[4 * RL_LANES], two[2 * RL_LANES];
+  rl_write_quads(a, b, c, d, four);
+  rl_write_pairs(e, f, two);
+  for (int i = 0; i < RL_LANES; i++) {
+    __builtin_memcpy(p + 6 * i, four + 4 * i, 4 * sizeof(float));
+    __builtin_memcpy(p + 6 * i + 4, two + 2 * i, 2 * sizeof(float));
+  }
 }
 
 #endif
