@@ -187,8 +187,10 @@ private struct EnvironmentCheck<World: Environment> {
   }
 
   mutating func repeatability() {
+    // What a world has learned outlives a seeded reset, so that only a frozen one repeats itself.
     var first = world
-    var second = world
+    first.freeze()
+    var second = first
     var observations = (first.emptyObservation(), second.emptyObservation())
     // The second world has lived before; a seeded reset must forget that.
     var past = RandomStream(seed: seed &+ 1)

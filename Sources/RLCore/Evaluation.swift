@@ -22,7 +22,8 @@ public struct Evaluation: Sendable {
     return (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count)).squareRoot()
   }
 
-  /// Plays `episodes` episodes; episode i starts from `reset(seed: seed + i)`, or from `start` where that is given.
+  /// Plays `episodes` episodes; episode i starts from `reset(seed: seed + i)`. The copies of `world` that are played
+  /// are frozen: no episode changes what another one sees.
   @inlinable public init<World: Environment, Behaviour: Policy>(
     of policy: inout Behaviour, in world: World, episodes: Int, seed: UInt64, stepLimit: Int = Evaluation.stepLimit
   ) where World.Observation == Behaviour.Observation, World.Action == Behaviour.Action {
@@ -30,7 +31,9 @@ public struct Evaluation: Sendable {
     lengths = .init(repeating: 0, count: episodes)
     var recorder = EpisodeRecorder(world)
     let lanes = Evaluation.lanes
-    var worlds = [World](repeating: world, count: lanes)
+    var frozen = world
+    frozen.freeze()
+    var worlds = [World](repeating: frozen, count: lanes)
     var observations = [World.Observation](repeating: world.emptyObservation(), count: lanes)
     var actions = [World.Action](repeating: world.emptyAction(), count: lanes)
     let limit = world.stepLimit ?? stepLimit
