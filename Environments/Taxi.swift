@@ -269,6 +269,16 @@ extension Taxi {
   }
 }
 
+extension Taxi {
+  /// Without a fickle passenger the table says it all.
+  public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Int, Int> {
+    if fickle { return SeparateLanes(self, drawingFrom: streams) }
+    do { return try Simulator(self).lanes(drawingFrom: streams) } catch {
+      preconditionFailure("a taxi's table: \(error)")
+    }
+  }
+}
+
 extension Taxi: Configurable {
   public static var settings: [Setting<Self>] {
     [

@@ -3,8 +3,8 @@
 
 /// Plays `world` for `steps` steps with random actions and as many with extreme ones, and returns what is wrong:
 /// observations outside the space, different episodes under one seed, copies that share state, a save that does not
-/// continue identically, numbers that are not finite, an ending without a reason, a state that cannot be restored, incomplete
-/// documentation.
+/// continue identically, lanes of a batch that differ from copies, numbers that are not finite, an ending without a
+/// reason, a state that cannot be restored, incomplete documentation.
 public func checkEnvironment<World: Environment>(_ world: World, seed: UInt64 = 1, steps: Int = 1000) -> [String] {
   var check = EnvironmentCheck(world: world, seed: seed)
   check.problems = world.documentation.problems(for: world.observationSpace)
@@ -16,6 +16,7 @@ public func checkEnvironment<World: Environment>(_ world: World, seed: UInt64 = 
   check.independence()
   check.continuation()
   check.restoring()
+  check.lanes()
   return check.problems
 }
 
@@ -204,6 +205,47 @@ private struct EnvironmentCheck<World: Environment> {
       != moments(&second, &observations.1, &actions.1, steps: 200)
     {
       note("one seed gives two different episodes")
+    }
+  }
+
+  /// Lanes of batches of any size, stepped by any number of threads, against single copies with the lanes' streams.
+  mutating func lanes() {
+    let (width, lanes) = (observationSpace.size, 5)
+    var batch = Batch(world, count: lanes, seed: seed)
+    var part = Batch(world, count: 3, seed: seed, threads: 2)
+    var actions = batch.emptyActions()
+    var copies = [World](repeating: world, count: lanes)
+    var observations = [World.Observation](repeating: world.emptyObservation(), count: lanes)
+    for lane in 0..<lanes {
+      copies[lane].random = RandomStream(SeedSequence(seed).spawn(UInt32(lane)))
+      copies[lane].reset(seed: nil, into: &observations[lane])
+    }
+    func row(_ observation: World.Observation) -> [World.Observation.Scalar] {
+      var row = [World.Observation.Scalar](repeating: 0, count: width)
+      row.withUnsafeMutableBufferPointer { _ = observation.write(to: $0.baseAddress!) }
+      return row
+    }
+    for t in 0..<300 {
+      if batch.observations != observations.flatMap(row) { return note("step \(t): lanes observe what copies do not") }
+      batch.sampleActions(into: &actions)
+      batch.step(actions)
+      part.step(Array(actions[..<(3 * actionSpace.size)]))
+      var action = world.emptyAction()
+      for lane in 0..<lanes {
+        actions.withUnsafeBufferPointer { _ = action.read(from: $0.baseAddress! + lane * actionSpace.size) }
+        let step = copies[lane].step(action, into: &observations[lane])
+        if Step(reward: batch.rewards[lane], ending: batch.endings[lane]) != step {
+          return note("step \(t): a lane is paid or ends as its copy does not")
+        }
+        if step.ending == .running { continue }
+        if Array(batch.finalObservations[lane * width..<(lane + 1) * width]) != row(observations[lane]) {
+          return note("step \(t): a lane's final observation is lost")
+        }
+        copies[lane].reset(seed: nil, into: &observations[lane])
+      }
+      if part.observations != Array(batch.observations[..<(3 * width)]) || part.rewards != Array(batch.rewards[..<3]) {
+        return note("step \(t): lanes depend on how many they are, or on threads")
+      }
     }
   }
 

@@ -91,6 +91,15 @@ public struct TransitionTable: Sendable {
     self.probabilities = probabilities
   }
 
+  /// Within each pair, the probability of a branch and of those before it.
+  func runningSums() -> [Double] {
+    var sums = probabilities
+    for pair in 0..<states * actions {
+      for i in Int(starts[pair])..<Int(starts[pair + 1]) where i > starts[pair] { sums[i] += sums[i - 1] }
+    }
+    return sums
+  }
+
   private static func isDistribution(_ p: [Double]) -> Bool {
     p.allSatisfy { $0 >= 0 } && abs(p.reduce(0, +) - 1) < 1e-9
   }

@@ -14,7 +14,8 @@ public struct Simulator: FiniteEnvironment {
   @usableFromInline var skippedDraws: UInt64 = 0
   @usableFromInline let starts: [Int32]
   @usableFromInline let branches: [TransitionTable.Branch]
-  @usableFromInline let probabilities: [Double]
+  /// Running sums of each pair's probabilities.
+  @usableFromInline let sums: [Double]
   /// The only possible first state, or `nil`.
   @usableFromInline let onlyStart: Int?
 
@@ -25,7 +26,7 @@ public struct Simulator: FiniteEnvironment {
     actions = table.actions
     starts = table.starts
     branches = table.branches
-    probabilities = table.probabilities
+    sums = table.runningSums()
     isDeterministic = table.branches.count == table.states * table.actions
     onlyStart = table.initial.firstIndex(of: 1)
     random = RandomStream(seed: 0)
@@ -79,12 +80,11 @@ public struct Simulator: FiniteEnvironment {
   func drawBranch(_ pair: Int, using random: inout RandomStream) -> TransitionTable.Branch {
     let draw = random.uniform()
     let first = Int(starts[pair])
-    var sum = 0.0
-    for i in first..<Int(starts[pair + 1]) {
-      sum += probabilities[i]
-      if sum > draw { return branches[i] }
-    }
-    return branches[first]
+    let end = Int(starts[pair &+ 1])
+    // The first whose running sum exceeds the draw, counted: an early exit could not be predicted.
+    var chosen = first
+    for i in first..<end { chosen &+= sums[i] <= draw ? 1 : 0 }
+    return branches[chosen == end ? first : chosen]
   }
 
   public mutating func restore(state: [Double], into observation: inout Int) throws {
