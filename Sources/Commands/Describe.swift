@@ -13,6 +13,7 @@ struct Describe: ParsableCommand {
   var sets: [String] = []
   @Option(help: "Folder of runs.") var runs = "Runs"
   @Flag(help: "Print one JSON object.") var json = false
+  @Flag(help: "Print an environment's page as Markdown, for DocC.") var markdown = false
 
   func run() throws {
     if let agent = Catalog.agents.first(where: { $0.id == subject }) { return try describe(agent) }
@@ -57,38 +58,8 @@ struct Describe: ParsableCommand {
     if json {
       return try printJSON(EnvironmentReport(world, agents: fitting, settings: settings))
     }
-    for line in page(world, agents: fitting, settings: settings) { try printOut(line) }
-  }
-
-  /// Gymnasium's sections, from the environment's own documentation.
-  private func page(_ world: World, agents: [String], settings: [SettingReport]) -> [String] {
-    let documentation = world.documentation
-    var lines = ["\(world.id): \(documentation.summary)", ""]
-    lines += table([
-      ["observations", "\(world.observationSpace)"], ["actions", "\(world.actionSpace)"],
-      ["step limit", world.stepLimit.map(String.init) ?? "none"],
-      ["agents", agents.isEmpty ? "none yet" : agents.joined(separator: ", ")],
-    ])
-    for (heading, text) in documentation.sections {
-      lines += ["", heading] + wrapped(text, to: 100).map { "  " + $0 }
-      if heading == "Observation" { lines += quantityRows(world).map { "  " + $0 } }
-    }
-    if !settings.isEmpty { lines += ["", "Parameters"] }
-    return lines + table(settings.map { ["  env.\($0.name)", $0.value, "\($0.help) (\($0.expected))"] })
-  }
-
-  private func quantityRows(_ world: World) -> [String] {
-    guard case .box(let low, let high) = world.observationSpace, !world.documentation.quantities.isEmpty else {
-      return []
-    }
-    let rows = world.documentation.quantities.enumerated().map { i, quantity in
-      ["\(i)", quantity.name, bound(low[i]), bound(high[i]), quantity.unit]
-    }
-    return [""] + table([["", "observation", "min", "max", "unit"]] + rows)
-  }
-
-  private func bound(_ value: Float) -> String {
-    value.isInfinite ? (value < 0 ? "−∞" : "∞") : rounded(Double(value), 4).replacing("-", with: "−")
+    let page = EnvironmentPage(world: world, agents: fitting, settings: settings)
+    for line in markdown ? page.markdown : page.text { try printOut(line) }
   }
 
   private func describe(_ run: RunDirectory) throws {
@@ -118,7 +89,7 @@ struct Describe: ParsableCommand {
   }
 }
 
-private struct SettingReport: Encodable {
+struct SettingReport: Encodable {
   let name: String
   let value: String
   let expected: String

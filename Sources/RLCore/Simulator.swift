@@ -69,7 +69,7 @@ public struct Simulator: FiniteEnvironment {
       skippedDraws &+= 1
       branch = branches[pair]
     } else {
-      branch = drawBranch(pair, using: &random)
+      branch = drawBranch(pair)
     }
     current = Int(truncatingIfNeeded: branch.next)
     observation = current
@@ -77,14 +77,26 @@ public struct Simulator: FiniteEnvironment {
   }
 
   @inlinable @inline(__always)
-  func drawBranch(_ pair: Int, using random: inout RandomStream) -> TransitionTable.Branch {
+  mutating func drawBranch(_ pair: Int) -> TransitionTable.Branch {
+    starts.withUnsafeBufferPointer { starts in
+      sums.withUnsafeBufferPointer { sums in
+        branches[Self.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &random)]
+      }
+    }
+  }
+
+  /// The branch that a uniform draw falls to: the first of the pair's whose running sum exceeds it.
+  @inlinable @inline(__always)
+  static func draw(
+    _ pair: Int, _ starts: UnsafePointer<Int32>, _ sums: UnsafePointer<Double>, using random: inout RandomStream
+  ) -> Int {
     let draw = random.uniform()
     let first = Int(starts[pair])
     let end = Int(starts[pair &+ 1])
-    // The first whose running sum exceeds the draw, counted: an early exit could not be predicted.
+    // Those that do not exceed it are counted by the sign of a difference: a branch could not be predicted.
     var chosen = first
-    for i in first..<end { chosen &+= sums[i] <= draw ? 1 : 0 }
-    return branches[chosen == end ? first : chosen]
+    for i in first..<end { chosen &+= Int(truncatingIfNeeded: ~(draw - sums[i]).bitPattern &>> 63) }
+    return chosen == end ? first : chosen
   }
 
   public mutating func restore(state: [Double], into observation: inout Int) throws {

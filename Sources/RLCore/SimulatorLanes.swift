@@ -52,8 +52,14 @@ public struct SimulatorLanes: EnvironmentLanes {
           for lane in 0..<count { take(branches[states[lane] &* actionCount &+ memory.actions[lane]], lane) }
         } else {
           streams.withUnsafeMutableBufferPointer { streams in
-            for lane in 0..<count {
-              take(world.drawBranch(states[lane] &* actionCount &+ memory.actions[lane], using: &streams[lane]), lane)
+            world.starts.withUnsafeBufferPointer { starts in
+              world.sums.withUnsafeBufferPointer { sums in
+                for lane in 0..<count {
+                  let pair = states[lane] &* actionCount &+ memory.actions[lane]
+                  let branch = Simulator.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &streams[lane])
+                  take(branches[branch], lane)
+                }
+              }
             }
           }
         }
