@@ -10,7 +10,11 @@ import RLCore
 ///
 /// Metrics: `train/residual` max_s |v_k(s) − v_{k−1}(s)|; `train/bound` the guaranteed distance to v*.
 public struct ValueIteration: Planner {
-  public struct Configuration: Configurable, Sendable, Equatable {
+  public struct Configuration: FiniteLearning, Equatable {
+    public static let id = "value-iteration"
+    public static let summary = "sweeps of the Bellman optimality operator over a known model"
+    public static let needsModel = true
+
     /// The discount γ; the environment's own where this is `nil`.
     public var discount: Double?
     public var tolerance = 1e-10
@@ -21,6 +25,10 @@ public struct ValueIteration: Planner {
       .inherited("discount", \.discount, in: 0...1, "discount γ"),
       .number("tolerance", \.tolerance, in: 0...1e9, "guaranteed distance to the optimal values to stop at"),
     ]
+
+    public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
+      Planning(ValueIteration(self, for: model!), in: world)
+    }
   }
 
   public static let metricTags = ["train/residual", "train/bound"]

@@ -9,7 +9,11 @@ import RLCore
 ///
 /// Metrics: none of its own; `rollout/*` of the trainer.
 public struct QLearning: Agent {
-  public struct Configuration: Configurable, Sendable, Equatable {
+  public struct Configuration: FiniteLearning, Equatable {
+    public static let id = "q-learning"
+    public static let summary = "off-policy temporal-difference control with a table"
+    public static let needsModel = false
+
     public var alpha = 0.5
     public var epsilon = 0.1
     public var initialValue = 0.0
@@ -24,6 +28,10 @@ public struct QLearning: Agent {
       .number("initialValue", \.initialValue, in: -1e9...1e9, "value that every Q(s, a) starts from"),
       .inherited("discount", \.discount, in: 0...1, "discount γ"),
     ]
+
+    public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
+      QLearning(self, for: world, seed: seed).learner(in: world, seed: seed)
+    }
   }
 
   public static let metricTags: [String] = []

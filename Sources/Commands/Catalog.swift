@@ -8,13 +8,8 @@ import Synchronization
 /// Where ids meet concrete types, once.
 enum Catalog {
   static let agents: [AgentEntry] = [
-    AgentEntry(
-      "value-iteration", "sweeps of the Bellman optimality operator over a known model", [.finite],
-      ValueIteration.Configuration(), AgentConfiguration.valueIteration),
-    AgentEntry(
-      "q-learning", "off-policy temporal-difference control with a table", [.finite, .tabular],
-      QLearning.Configuration(),
-      AgentConfiguration.qLearning),
+    AgentEntry(ValueIteration.Configuration()),
+    AgentEntry(QLearning.Configuration()),
     AgentEntry(
       "ddpg", "deep deterministic policy gradient with replay and target networks", [.continuousControl],
       DDPG.Configuration(), AgentConfiguration.ddpg),
@@ -182,22 +177,19 @@ public struct EnvironmentEntry: Sendable {
 
 /// An agent's settings, decided.
 enum AgentConfiguration: Sendable {
-  case valueIteration(ValueIteration.Configuration)
-  case qLearning(QLearning.Configuration)
+  case finite(any FiniteLearning)
   case ddpg(DDPG.Configuration)
 
   var id: String {
     switch self {
-    case .valueIteration: "value-iteration"
-    case .qLearning: "q-learning"
+    case .finite(let configuration): type(of: configuration).id
     case .ddpg: "ddpg"
     }
   }
 
   var settingValues: [(name: String, value: SettingValue)] {
     switch self {
-    case .valueIteration(let configuration): configuration.settingValues
-    case .qLearning(let configuration): configuration.settingValues
+    case .finite(let configuration): configuration.settingValues
     case .ddpg(let configuration): configuration.settingValues
     }
   }
@@ -214,6 +206,13 @@ struct AgentEntry: Sendable {
   let settings: [SettingSummary]
   /// The configuration with settings applied in order. Throws ``UsageError``.
   let configure: @Sendable ([Given]) throws -> AgentConfiguration
+
+  /// A planner or a tabular agent.
+  init<Configuration: FiniteLearning>(_ defaults: Configuration) {
+    self.init(
+      Configuration.id, Configuration.summary, Configuration.needsModel ? [.finite] : [.finite, .tabular], defaults,
+      AgentConfiguration.finite)
+  }
 
   init<Configuration: Configurable & Sendable>(
     _ id: String, _ summary: String, _ kinds: [World.Kind], _ defaults: Configuration,

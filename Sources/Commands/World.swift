@@ -106,13 +106,10 @@ extension World {
       stepLimit: world.stepLimit, settings: settings, table: table, documentation: world.documentation,
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
-        switch (agent, table) {
-        case (.valueIteration(let configuration), let table?):
-          Planning(ValueIteration(configuration, for: table), in: world)
-        case (.qLearning(let configuration), _):
-          QLearning(configuration, for: world, seed: seed).learner(in: world, seed: seed)
-        default: throw misfit(agent, id, kind)
+        guard case .finite(let configuration) = agent, table != nil || !type(of: configuration).needsModel else {
+          throw misfit(agent, id, kind)
         }
+        return configuration.learner(in: world, model: table, seed: seed)
       },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
