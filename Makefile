@@ -4,6 +4,8 @@
 # make uninstall          remove the installed binary
 # make test               every test, after installing what is missing
 # make quick              every test but those that hold learning to a result
+# make example            build and test the example package, which adds a world of its own
+# make docs               write the environments' documentation archive to .build/docs
 # make bench              measure this machine, and the peers beside it whose Python packages are there
 # make bench-micro        measure the libraries' parts
 # make format             format the sources in place
@@ -27,9 +29,9 @@ machine := $(if $(filter-out 0,$(NATIVE)),-Xswiftc -Xcc -Xswiftc -march=native)
 build := swift build -c release --product rlgym $(machine)
 # A folder of its own: a build with testable modules and one without would undo each other.
 test := swift test -c release $(machine) -Xswiftc -enable-testing --scratch-path .build-test --disable-xctest
-sources := Package.swift Sources Agents Environments Tests Benchmarks/Package.swift Benchmarks/Libraries
+sources := Package.swift Sources Agents Environments Tests Benchmarks/Package.swift Benchmarks/Libraries Examples/Balloon
 
-.PHONY: help install uninstall build test quick bench bench-micro format lint showcase clean packages toolchain python
+.PHONY: help install uninstall build test quick example docs bench bench-micro format lint showcase clean packages toolchain python
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -69,6 +71,12 @@ quick: toolchain
 run-tests:
 	$(python) $(test) $(only)
 
+example: toolchain
+	cd Examples/Balloon && swift test -c release -Xswiftc -enable-testing --disable-xctest
+
+docs: build
+	Scripts/docs.sh "$$($(build) --show-bin-path)/rlgym"
+
 bench: build
 	Benchmarks/bench.sh "$$($(build) --show-bin-path)/rlgym"
 
@@ -86,4 +94,4 @@ showcase: build
 	Scripts/showcase.sh "$$($(build) --show-bin-path)/rlgym"
 
 clean:
-	rm -rf .build .build-test .venv Benchmarks/.build
+	rm -rf .build .build-test .venv Benchmarks/.build Examples/Balloon/.build
