@@ -152,8 +152,8 @@ extension Taxi {
 extension Taxi {
   public var observationSpace: Space { .discrete(500) }
   public var actionSpace: Space { .discrete(6) }
-  /// The observation, and 1 where the passenger will change his destination. Shape `[2]`.
-  public var state: [Double] { [Double(ride.index), willChange ? 1 : 0] }
+  /// The observation, and 500 more where the passenger will change his destination. Shape `[1]`.
+  public var state: [Double] { [Double(ride.index + (willChange ? 500 : 0))] }
 
   public mutating func reset(seed: UInt64?, into observation: inout Int) {
     if let seed { random = RandomStream(seed: seed) }
@@ -201,15 +201,12 @@ extension Taxi {
   }
 
   public mutating func restore(state: [Double], into observation: inout Int) throws {
-    guard state.count == 2, let index = Int(numbers: [state[0]], in: observationSpace),
-      state[1] == 0 || (state[1] == 1 && fickle)
-    else {
-      throw CoreError.badState(
-        "\(state) is not a taxi; expected [an integer in 0..<500, 0, or 1 where a fickle passenger will change]")
+    guard let index = Int(numbers: state, in: .discrete(stateCount)) else {
+      throw CoreError.badState("\(state) is not a taxi; expected one integer in 0..<\(stateCount)")
     }
-    ride = Ride(index)
-    willChange = state[1] == 1
-    observation = index
+    ride = Ride(index % 500)
+    willChange = index >= 500
+    observation = ride.index
   }
 
   public func drawing(of state: [Double]) -> Drawing { drawing(ofState: Int(state[0])) }

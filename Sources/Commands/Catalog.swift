@@ -25,6 +25,14 @@ enum Catalog {
       EnvironmentEntry("MountainCarContinuous-v0", limit: 999) { MountainCarContinuous() },
       EnvironmentEntry("Acrobot-v1", limit: 500) { Acrobot() },
 
+      EnvironmentEntry("CartPoleSwingUp", limit: 500) { CartPoleSwingUp() },
+      EnvironmentEntry("DoublePendulum", limit: 1000) { DoublePendulum() },
+      EnvironmentEntry("Reacher", limit: 200) { Reacher() },
+      EnvironmentEntry("PointMass", limit: 200) { PointMass() },
+      EnvironmentEntry("Parking", limit: 300) { Parking() },
+      EnvironmentEntry("Quadrotor", limit: 500) { Quadrotor() },
+      EnvironmentEntry("BallInCup", limit: 250) { BallInCup() },
+
       EnvironmentEntry("FrozenLake-v1", limit: 100) { FrozenLake.fourByFour },
       EnvironmentEntry("FrozenLake8x8-v1", limit: 200) { FrozenLake.eightByEight },
       EnvironmentEntry("CliffWalking-v1", limit: nil) { CliffWalking() },
