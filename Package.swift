@@ -30,6 +30,7 @@ let package = Package(
       name: "RunStore",
       dependencies: ["RLCore", "Yams", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Trainer", dependencies: ["RLCore", "RunStore"]),
+    .target(name: "Textbook", dependencies: ["RLCore", "Environments", "Agents"]),
     .target(
       name: "Terminal",
       dependencies: [
@@ -38,7 +39,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Terminal",
+        "RLCore", "Environments", "Networks", "Agents", "RunStore", "Trainer", "Textbook", "Terminal",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -49,6 +50,7 @@ let package = Package(
     .testTarget(
       name: "AgentsTests", dependencies: ["Agents", "Environments", "Networks", "RLCore", "RunStore"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "TextbookTests", dependencies: ["Textbook"], resources: [.copy("Fixtures")]),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments", "RLCore", "RunStore"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),

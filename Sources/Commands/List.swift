@@ -1,13 +1,14 @@
 import ArgumentParser
 import Foundation
 import RunStore
+import Textbook
 
 struct List: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List agents, envs or runs.")
+  static let configuration = CommandConfiguration(abstract: "List agents, envs, runs or experiments.")
 
-  enum What: String, ExpressibleByArgument, CaseIterable { case agents, envs, runs }
+  enum What: String, ExpressibleByArgument, CaseIterable { case agents, envs, runs, experiments }
 
-  @Argument(help: "agents, envs or runs.") var what: What
+  @Argument(help: "agents, envs, runs or experiments.") var what: What
   @Option(help: "Folder of runs.") var runs = "Runs"
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -21,6 +22,7 @@ struct List: ParsableCommand {
       switch what {
       case .agents: Catalog.agents.map { Item(id: $0.id, summary: $0.summary) }
       case .envs: try Catalog.environments.map { Item(id: $0.id, summary: try $0.documentation().summary) }
+      case .experiments: Textbook.experiments.map { Item(id: $0.id, summary: $0.title) }
       case .runs: RunDirectory.all(in: URL(filePath: runs)).map { Item(id: $0.name, summary: summary($0)) }
       }
     if json { return try printJSON([what.rawValue: items]) }

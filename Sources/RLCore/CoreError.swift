@@ -32,7 +32,9 @@ public func nearestNames(to name: String, in names: [String]) -> [String] {
   let wanted = Array(name.lowercased())
   let scored = names.map { candidate -> (name: String, distance: Int) in
     let lower = candidate.lowercased()
-    if !wanted.isEmpty, lower != name.lowercased(), lower.contains(name.lowercased()) { return (candidate, 1) }
+    let start = name.lowercased()
+    // Names that go on from what was typed come before those that have it somewhere.
+    if !wanted.isEmpty, lower != start, lower.contains(start) { return (candidate, lower.hasPrefix(start) ? 1 : 2) }
     return (candidate, editDistance(wanted, Array(lower)))
   }
   let reach = max(2, wanted.count / 3)
