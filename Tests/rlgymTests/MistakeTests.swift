@@ -88,7 +88,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("replay x --speed 0", "--speed 0.0", "expected more than 0"),
     Mistake("watch x", "there are no runs in Runs yet"),
     Mistake("list", "<what>"),
-    Mistake("list nosuch", "'nosuch'", "'agents', 'envs' or 'runs'"),
+    Mistake("list nosuch", "'nosuch'", "'agents', 'envs', 'runs' or 'experiments'"),
     Mistake("describe", "<subject>"),
     Mistake("describe CliffWalking", "'CliffWalking'", "nearest: CliffWalking-v1"),
     Mistake("describe nosuch.yaml", "nosuch.yaml", "No such file", "expected a grid world"),
