@@ -45,7 +45,7 @@ let package = Package(
       ]),
     .executableTarget(name: "rlgym", dependencies: ["Commands"]),
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "EnvironmentsTests", dependencies: ["Environments", "CSIMD"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "RLCore"]),
     .testTarget(
       name: "AgentsTests", dependencies: ["Agents", "Environments", "Networks", "RLCore", "RunStore"],
