@@ -1,0 +1,240 @@
+import Environments
+import RLCore
+
+/// What given policies are worth: Zhao, chapter 2 and figures 5.6 and 8.6; Sutton and Barto, chapters 3 to 5 and 13.
+extension Textbook {
+  static let policyValues: [Experiment] =
+    [threePolicies, actionsOfThePolicy, cycle, detour]
+    + [
+      ("bad1-all-right", ["RRRRR", "RRRRR", "RRRRR", "RRRRR", "RRRRR"]),
+      ("bad2", ["RLLUU", "DORDR", "LRDLO", "ODUUR", "ORORO"]),
+      ("good1", ["RRRDD", "UURDD", "ULDRD", "UROLD", "URULL"]),
+      ("good2", ["RRRRD", "UURRD", "ULDRD", "UROLD", "URULL"]),
+    ].map { fourPolicies($0.0, $0.1) } + [0.1, 0.2, 0.5].map(consistent) + [
+      uniform55, random55, shifted, random44, exercise44, stickOn20, oneHand, corridor,
+    ]
+
+  private static func grid55() throws -> GridWorld {
+    var world = try GridWorld(bundled: "Zhao-5x5")
+    world.forbidden = -1
+    return world
+  }
+
+  private static let threePolicies = Experiment(
+    "zhao-2.1-2x2-returns", "three policies on the 2×2 grid", source: "Zhao, section 2.1, figures 2.2 to 2.5",
+    claim: "Down is worth 9 at s₁, a coin between both 8.5, and right, through the forbidden cell, 8."
+  ) { findings in
+    let world = try GridWorld(bundled: "Zhao-2x2")
+    let down = try values(of: Following(world, world.policy(["DD", "RO"])))
+    let right = try values(of: Following(world, world.policy(["RD", "RO"])))
+    let half = try values(of: Following(world, halves(world)))
+    findings.add("v_policy1_down", down)
+    findings.add("v_policy2_right", right)
+    findings.add("v_policy3_half", half)
+    findings.expect("the values of s₁", [down[0], half[0], right[0]], printed: [9, 8.5, 8])
+  }
+
+  /// Right or down at s₁ with a half each, then to the target.
+  private static func halves(_ world: GridWorld) -> [Double] {
+    zip(world.policy(["DD", "RO"]), world.policy(["RD", "RO"])).map { ($0 + $1) / 2 }
+  }
+
+  private static let actionsOfThePolicy = Experiment(
+    "zhao-2.8-2x2-action-values", "values of actions, of those never chosen too",
+    source: "Zhao, section 2.8, figure 2.8",
+    claim: "An action that the policy does not choose has a value all the same."
+  ) { findings in
+    let world = try GridWorld(bundled: "Zhao-2x2")
+    let q = actionValues(of: world, under: try values(of: Following(world, halves(world))))
+    findings.add("q", .list(q.map { .list($0.map(Quantity.number)) }))
+    findings.add("q_s1", q[0])
+    findings.expect("going down is the best at s₁", q[0].max() == q[0][2])
+  }
+
+  private static let cycle = Experiment(
+    "zhao-2.3-cycle-g0.9", "bootstrapping around a cycle", source: "Zhao, section 2.3, equation 2.3",
+    claim: "The returns of a cycle depend on one another: v = r + γPv."
+  ) { findings in
+    let world = try GridWorld(bundled: "Zhao-cycle")
+    let v = try values(of: Following(uniformIn: world))
+    findings.add("v", v)
+    let gap = v.indices.map { abs(v[$0] - (Double($0 + 1) + 0.9 * v[($0 + 1) % 4])) }.max()!
+    findings.expect("each value is its reward and 0.9 of the next", gap < 1e-9)
+  }
+
+  private static let detour = Experiment(
+    "zhao-3.5-detour", "no meaningless detours", source: "Zhao, section 3.5, figure 3.5",
+    claim: "Straight to the target is worth 10, by a detour 8.1: the discount alone forbids it."
+  ) { findings in
+    let world = try GridWorld(bundled: "Zhao-2x2-open")
+    let straight = try values(of: Following(world, world.policy(["DD", "RO"])))[1]
+    let around = try values(of: Following(world, world.policy(["DL", "RO"])))[1]
+    findings.add("v_s2_direct", straight)
+    findings.add("v_s2_detour", around)
+    findings.expect("10 and 8.1", [straight, around], printed: [10, 8.1])
+  }
+
+  private static func fourPolicies(_ name: String, _ letters: [String]) -> Experiment {
+    Experiment(
+      "zhao-2.7-5x5-\(name)", "a \(name.hasPrefix("good") ? "good" : "bad") policy on the 5×5 grid",
+      source: "Zhao, section 2.7, figure 2.7",
+      claim: "Good policies have good values: different ones can have the same."
+    ) { findings in
+      let world = try grid55()
+      let v = try values(of: Following(world, world.policy(letters)))
+      findings.add("v", grid(v, columns: 5))
+      var careful = world
+      careful.forbidden = -10
+      let best = try Optimum(of: careful)
+      findings.expect(
+        name.hasPrefix("good") ? "as good as the best that avoids forbidden cells" : "far below the best",
+        name.hasPrefix("good")
+          ? zip(v, best.v).allSatisfy { abs($0 - $1) < 1e-9 } : zip(v, best.v).contains { $0 < $1 - 5 })
+      findings.show(Figure(title: "values", columns: 5, values: v, arrows: letters.joined().map(String.init)))
+    }
+  }
+
+  private static func consistent(_ epsilon: Double) -> Experiment {
+    Experiment(
+      "zhao-5.6-eps-greedy-consistent-\(epsilon)", "the optimal policy made ε-greedy, ε = \(epsilon)",
+      source: "Zhao, section 5.5, figure 5.6", claim: "The more it explores, the less it is worth.",
+      remark: "The book's digits have a bump from a forbidden cell pay −11; its text, and this, −1."
+    ) { findings in
+      let world = try GridWorld(bundled: "Zhao-5x5")
+      let rows = ["RRRRD", "UURRD", "ULDRD", "UROLD", "URULL"]
+      let v = try values(of: Following(world, world.policy(rows, epsilon: epsilon)))
+      let greedy = try values(of: Following(world, world.policy(rows)))
+      findings.add("v", grid(v, columns: 5))
+      findings.expect("every state is worth less", zip(v, greedy).allSatisfy { $0 < $1 })
+      findings.show(Figure(title: "values", columns: 5, values: v, arrows: rows.joined().map(String.init)))
+    }
+  }
+
+  private static let uniform55 = Experiment(
+    "zhao-8.6-uniform-policy-values", "what a random walk is worth on the 5×5 grid",
+    source: "Zhao, section 8.2, figure 8.6(b)", claim: "The figure prints the values."
+  ) { findings in
+    let v = try values(of: Following(uniformIn: try grid55()))
+    findings.add("v", grid(v, columns: 5))
+    findings.expect(
+      "the values", v,
+      printed: [
+        -3.8, -3.8, -3.6, -3.1, -3.2, -3.8, -3.8, -3.8, -3.1, -2.9, -3.6, -3.9, -3.4, -3.2, -2.9, -3.9, -3.6, -3.4,
+        -2.9,
+        -3.2, -4.5, -4.2, -3.4, -3.4, -3.5,
+      ])
+  }
+
+  private static let random55 = Experiment(
+    "sb-3.5-gridworld-random", "the gridworld under a random policy",
+    source: "Sutton and Barto, example 3.5, figure 3.2",
+    claim: "The figure prints the values; the lower edge is below zero."
+  ) { findings in
+    let v = try values(of: Following(uniformIn: try GridWorld(bundled: "SB-gridworld-5x5")))
+    findings.add("v", grid(v, columns: 5))
+    findings.expect(
+      "the values", v,
+      printed: [
+        3.3, 8.8, 4.4, 5.3, 1.5, 1.5, 3.0, 2.3, 1.9, 0.5, 0.1, 0.7, 0.7, 0.4, -0.4, -1.0, -0.4, -0.4, -0.6, -1.2, -1.9,
+        -1.3, -1.2, -1.4, -2.0,
+      ])
+  }
+
+  private static let shifted = Experiment(
+    "sb-3.15-constant-reward", "a constant added to every reward", source: "Sutton and Barto, exercise 3.15",
+    claim: "It adds c/(1 − γ) to every value."
+  ) { findings in
+    let plain = try GridWorld(bundled: "SB-gridworld-5x5")
+    var richer = plain
+    richer.step = plain.step + 1.5
+    richer.boundary = plain.boundary + 1.5
+    richer.teleports = plain.teleports.mapValues { .init(to: $0.to, reward: $0.reward + 1.5) }
+    let (before, after) = (try values(of: Following(uniformIn: plain)), try values(of: Following(uniformIn: richer)))
+    findings.add("v", grid(after, columns: 5))
+    findings.add("shift", after[0] - before[0])
+    findings.expect("by 15 everywhere", zip(before, after).allSatisfy { abs($1 - $0 - 15) < 1e-9 })
+  }
+
+  private static let random44 = Experiment(
+    "sb-4.1-gridworld-evaluation", "a random walk on the 4×4 gridworld",
+    source: "Sutton and Barto, example 4.1, figure 4.1",
+    claim: "In the limit the values are −14, −18, −20 and −22."
+  ) { findings in
+    let v = try values(of: Following(uniformIn: try GridWorld(bundled: "SB-gridworld-4x4")))
+    findings.add("v_inf", grid(v, columns: 4))
+    findings.expect(
+      "the values in the limit", v,
+      printed: [0, -14, -20, -22, -14, -18, -20, -20, -20, -20, -18, -14, -22, -20, -14, 0], decimals: 0)
+  }
+
+  private static let exercise44 = Experiment(
+    "sb-4.1-exercise-q", "two moves of the 4×4 gridworld", source: "Sutton and Barto, exercise 4.1",
+    claim: "q(11, down) = −1 and q(7, down) = −15."
+  ) { findings in
+    let world = try GridWorld(bundled: "SB-gridworld-4x4")
+    let q = actionValues(of: world, under: try values(of: Following(uniformIn: world)))
+    let down = world.actions.firstIndex(of: .down)!
+    findings.add("q_11_down", q[11][down])
+    findings.add("q_7_down", q[7][down])
+    findings.expect("−1 and −15", [q[11][down], q[7][down]], printed: [-1, -15])
+  }
+
+  /// The book's game: no rule for naturals.
+  private static func blackjack() -> Blackjack {
+    var game = Blackjack()
+    (game.sab, game.natural) = (false, false)
+    return game
+  }
+
+  private static func hand(_ sum: Int, _ open: Int, usable: Bool) -> Int { (sum * 11 + open) * 2 + (usable ? 1 : 0) }
+
+  /// Action 0 sticks, 1 hits.
+  private static func stickingOn20(_ game: Blackjack) -> [Double] {
+    (0..<game.stateCount).flatMap { state -> [Double] in state / 22 >= 20 ? [1, 0] : [0, 1] }
+  }
+
+  private static let stickOn20 = Experiment(
+    "sb-5.1-blackjack-stick20", "sticking on 20 and 21 alone", source: "Sutton and Barto, example 5.1, figure 5.1",
+    claim: "The figure shows the values that Monte Carlo estimates; here they are exact."
+  ) { findings in
+    let game = blackjack()
+    let v = try values(of: Following(game, stickingOn20(game)))
+    findings.add(
+      "v",
+      .list(
+        [true, false].map { usable in
+          .list(
+            (12...21).map { sum in .list((1...10).map { .number(v[hand(sum, $0, usable: usable)]) }) })
+        }))
+    let start = zip(game.initial, v).reduce(0) { $0 + $1.0 * $1.1 }
+    findings.add("start_value", start)
+    findings.expect("a losing policy", start < -0.3)
+  }
+
+  private static let oneHand = Experiment(
+    "sb-5.4-blackjack-state-value", "one hand: 13 with a usable ace against a deuce",
+    source: "Sutton and Barto, example 5.4", claim: "Its value under sticking on 20 and 21 is −0.27726."
+  ) { findings in
+    let game = blackjack()
+    let v = try values(of: Following(game, stickingOn20(game)))[hand(13, 2, usable: true)]
+    findings.add("v", v)
+    findings.expect("−0.2772, the book's estimate from 100 million episodes", abs(v + 0.27726) < 1e-4)
+  }
+
+  private static let corridor = Experiment(
+    "sb-13.1-short-corridor", "the short corridor with switched actions", source: "Sutton and Barto, example 13.1",
+    claim: "The best chance of going right is 0.59, worth −11.6; ε-greedy policies are worth −44 and −82."
+  ) { findings in
+    func start(_ right: Double) throws -> Double {
+      try values(of: Following(ShortCorridor(), everywhere: [1 - right, right]))[0]
+    }
+    // v(s₀) = (2p − 4)/(p(1 − p)) is greatest where p² − 4p + 2 = 0.
+    let best = 2 - 2.0.squareRoot()
+    findings.add("p_star", best)
+    findings.add("v_star", try start(best))
+    for p in [0.05, 0.95, 0.5, 0.3] { findings.add("v_p\(p)", try start(p)) }
+    findings.expect(
+      "nothing near it is better", try start(best) > start(best - 0.01) && start(best) > start(best + 0.01))
+    findings.expect("−11.6, −44 and −82", [try start(0.95), try start(0.05)], printed: [-44, -82], decimals: 0)
+  }
+}
