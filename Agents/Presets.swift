@@ -4,7 +4,12 @@ public enum Presets {
   // Embedding cannot be listed and renames `-` and `.` to `_`: so one line an agent.
   private static let files: [String: [UInt8]] = [
     "ddpg": PackageResources.ddpg_yaml,
+    "double-q-learning": PackageResources.double_q_learning_yaml,
+    "expected-sarsa": PackageResources.expected_sarsa_yaml,
+    "n-step-sarsa": PackageResources.n_step_sarsa_yaml,
     "q-learning": PackageResources.q_learning_yaml,
+    "sarsa": PackageResources.sarsa_yaml,
+    "sarsa-lambda": PackageResources.sarsa_lambda_yaml,
     "value-iteration": PackageResources.value_iteration_yaml,
   ]
 

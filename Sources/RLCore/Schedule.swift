@@ -13,3 +13,20 @@ public enum Schedule: Sendable, Equatable {
     }
   }
 }
+
+/// The step size α of a tabular rule.
+public enum StepSize: Sendable, Equatable {
+  case scheduled(Schedule)
+  /// 1/n at the n-th update of an entry, which makes the entry the mean of its targets.
+  case reciprocal
+}
+
+extension Schedule: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  public init(floatLiteral value: Double) { self = .constant(value) }
+  public init(integerLiteral value: Int) { self = .constant(Double(value)) }
+}
+
+extension StepSize: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  public init(floatLiteral value: Double) { self = .scheduled(.constant(value)) }
+  public init(integerLiteral value: Int) { self = .scheduled(.constant(Double(value))) }
+}

@@ -79,23 +79,50 @@ extension Setting {
   ) -> Setting {
     Setting(
       name: name, help: help, expected: "a number in \(text(range)), or [from, to, steps] for a straight line",
+      read: { value(of: $0[keyPath: path]) },
+      write: { root, value in
+        guard let schedule = schedule(value, in: range) else { return false }
+        root[keyPath: path] = schedule
+        return true
+      })
+  }
+
+  /// A schedule, or `1/n` for the reciprocal of an entry's visits.
+  public static func stepSize(
+    _ name: String, _ path: Path<StepSize>, in range: ClosedRange<Double>, _ help: String
+  ) -> Setting {
+    Setting(
+      name: name, help: help, expected: "a number in \(text(range)), [from, to, steps] for a straight line, or 1/n",
       read: { root in
         switch root[keyPath: path] {
-        case .constant(let value): .number(value)
-        case .linear(let start, let end, let steps): .list([.number(start), .number(end), .integer(steps)])
+        case .scheduled(let schedule): value(of: schedule)
+        case .reciprocal: .text("1/n")
         }
       },
       write: { root, value in
-        if let number = value.asNumber, range.contains(number) {
-          root[keyPath: path] = .constant(number)
+        if value == .text("1/n") {
+          root[keyPath: path] = .reciprocal
           return true
         }
-        guard case .list(let items) = value, items.count == 3, let start = items[0].asNumber, range.contains(start),
-          let end = items[1].asNumber, range.contains(end), case .integer(let steps) = items[2], steps > 0
-        else { return false }
-        root[keyPath: path] = .linear(from: start, to: end, over: steps)
+        guard let schedule = schedule(value, in: range) else { return false }
+        root[keyPath: path] = .scheduled(schedule)
         return true
       })
+  }
+
+  private static func value(of schedule: Schedule) -> SettingValue {
+    switch schedule {
+    case .constant(let value): .number(value)
+    case .linear(let start, let end, let steps): .list([.number(start), .number(end), .integer(steps)])
+    }
+  }
+
+  private static func schedule(_ value: SettingValue, in range: ClosedRange<Double>) -> Schedule? {
+    if let number = value.asNumber, range.contains(number) { return .constant(number) }
+    guard case .list(let items) = value, items.count == 3, let start = items[0].asNumber, range.contains(start),
+      let end = items[1].asNumber, range.contains(end), case .integer(let steps) = items[2], steps > 0
+    else { return nil }
+    return .linear(from: start, to: end, over: steps)
   }
 
   public static func integer(

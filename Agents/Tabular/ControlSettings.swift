@@ -1,0 +1,59 @@
+import RLCore
+
+/// What every agent that chooses ε-greedily from action values is told.
+public protocol ChoiceSettings: FiniteLearning {
+  var alpha: StepSize { get set }
+  var epsilon: Schedule { get set }
+  var initialValue: Double { get set }
+}
+
+/// What every agent that learns action values of a finite world and acts ε-greedily is told.
+public protocol ControlSettings: ChoiceSettings {
+  /// The discount γ; the environment's own where this is `nil`.
+  var discount: Double? { get set }
+}
+
+extension ChoiceSettings {
+  public static var needsModel: Bool { false }
+
+  static var choiceSettings: [Setting<Self>] {
+    [
+      .stepSize("alpha", \.alpha, in: 0...1, "step size α"),
+      .schedule("epsilon", \.epsilon, in: 0...1, "probability ε of a uniformly random action"),
+      .number("initialValue", \.initialValue, in: -1e9...1e9, "value that every Q(s, a) starts from"),
+    ]
+  }
+}
+
+extension ControlSettings {
+  static var controlSettings: [Setting<Self>] {
+    choiceSettings + [.inherited("discount", \.discount, in: 0...1, "discount γ")]
+  }
+}
+
+/// The policies that a prediction can be made for. A policy given as a table is to become a case of its own.
+public enum FollowedPolicy: String, CaseIterable, Sendable {
+  case uniform
+}
+
+/// What every agent that predicts the values of a given policy is told.
+public protocol PredictionSettings: FiniteLearning {
+  var policy: FollowedPolicy { get set }
+  var alpha: StepSize { get set }
+  var initialValue: Double { get set }
+  /// The discount γ; the environment's own where this is `nil`.
+  var discount: Double? { get set }
+}
+
+extension PredictionSettings {
+  public static var needsModel: Bool { false }
+
+  static var predictionSettings: [Setting<Self>] {
+    [
+      .choice("policy", \.policy, "the policy that is followed"),
+      .stepSize("alpha", \.alpha, in: 0...1, "step size α"),
+      .number("initialValue", \.initialValue, in: -1e9...1e9, "value that every v(s) starts from"),
+      .inherited("discount", \.discount, in: 0...1, "discount γ"),
+    ]
+  }
+}
