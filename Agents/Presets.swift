@@ -5,6 +5,8 @@ public enum Presets {
   private static let files: [String: [UInt8]] = [
     "ddpg": PackageResources.ddpg_yaml,
     "double-q-learning": PackageResources.double_q_learning_yaml,
+    "dyna-q": PackageResources.dyna_q_yaml,
+    "dyna-q-plus": PackageResources.dyna_q_plus_yaml,
     "expected-sarsa": PackageResources.expected_sarsa_yaml,
     "n-step-sarsa": PackageResources.n_step_sarsa_yaml,
     "q-learning": PackageResources.q_learning_yaml,
