@@ -8,10 +8,16 @@ public enum Presets {
     "dyna-q": PackageResources.dyna_q_yaml,
     "dyna-q-plus": PackageResources.dyna_q_plus_yaml,
     "expected-sarsa": PackageResources.expected_sarsa_yaml,
+    "mc-epsilon-greedy": PackageResources.mc_epsilon_greedy_yaml,
+    "mc-prediction": PackageResources.mc_prediction_yaml,
     "n-step-sarsa": PackageResources.n_step_sarsa_yaml,
+    "n-step-td": PackageResources.n_step_td_yaml,
     "q-learning": PackageResources.q_learning_yaml,
     "sarsa": PackageResources.sarsa_yaml,
     "sarsa-lambda": PackageResources.sarsa_lambda_yaml,
+    "td": PackageResources.td_yaml,
+    "td-lambda": PackageResources.td_lambda_yaml,
+    "true-online-td-lambda": PackageResources.true_online_td_lambda_yaml,
     "value-iteration": PackageResources.value_iteration_yaml,
   ]
 

@@ -1,0 +1,90 @@
+import RLCore
+
+/// v(s) of a followed policy as a table, and its distance to the exact values: what the agents that predict have in
+/// common.
+struct StateValues: Sendable {
+  static let metricTags = ["train/rms_error"]
+
+  /// v(s). Shape `[states]`.
+  var v: [Double]
+  let gamma: Double
+  private let actions: Int
+  private let policy: FollowedPolicy
+  private let model: TransitionTable?
+  private let exact: PolicyValues?
+  private var random: RandomStream
+  /// Updates since the error was last measured.
+  private var unmeasured = 0
+
+  init(
+    _ configuration: some PredictionSettings, for world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64
+  ) {
+    let (states, actions) = world.sizes
+    self.actions = actions
+    self.model = model
+    policy = configuration.policy
+    v = .init(repeating: configuration.initialValue, count: states)
+    gamma = configuration.discount ?? world.discount
+    random = RandomStream(SeedSequence(seed).spawn(0))
+    let probabilities = [Double](repeating: 1 / Double(actions), count: states * actions)
+    let gamma = gamma
+    exact = model.flatMap { PolicyValues(of: probabilities, in: $0, gamma: gamma) }
+  }
+
+  /// An action of the policy: A ~ π(· | S).
+  @inline(__always)
+  mutating func choose(_ s: Int) -> Int {
+    switch policy {
+    case .uniform: random.integer(below: actions)
+    }
+  }
+
+  /// Measures the error at the end of an episode, and as often as once in as many steps as there are states.
+  @inline(__always)
+  mutating func measure(_ ending: Ending, into meter: inout Meter) {
+    unmeasured += 1
+    if ending != .running || unmeasured >= v.count { measure(into: &meter) }
+  }
+
+  @inline(never)
+  private mutating func measure(into meter: inout Meter) {
+    unmeasured = 0
+    if let exact { meter.add(exact.error(of: v), to: 0) }
+  }
+
+  /// q(s, a) looks one step ahead where the model is known; elsewhere every action of a state has the state's value.
+  var solution: Solution {
+    var q = [Double](repeating: 0, count: v.count * actions)
+    for pair in q.indices {
+      guard let model else {
+        q[pair] = v[pair / actions]
+        continue
+      }
+      for b in Int(model.starts[pair])..<Int(model.starts[pair + 1]) {
+        let branch = model.branches[b]
+        let future = branch.isTerminal ? 0 : gamma * v[Int(branch.next)]
+        q[pair] += model.probabilities[b] * (branch.reward + future)
+      }
+    }
+    return Solution(states: v.count, actions: actions, v: v, q: q, policy: probabilities)
+  }
+
+  private var probabilities: [Double] { .init(repeating: 1 / Double(actions), count: v.count * actions) }
+
+  /// The followed policy, which draws its actions even where it is not asked to explore.
+  func policy(sampledWith seed: UInt64?) -> TabularPolicy {
+    TabularPolicy(probabilities: probabilities, actions: actions, sampledWith: seed ?? 0)
+  }
+
+  func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("v", v)
+    checkpoint.add("unmeasured", unmeasured)
+    checkpoint.add("random/policy", random)
+  }
+
+  mutating func restore(from checkpoint: CheckpointReader) throws {
+    v = try checkpoint.doubles("v", count: v.count)
+    unmeasured = try checkpoint.int("unmeasured")
+    random = try checkpoint.random("random/policy")
+  }
+}
