@@ -115,6 +115,7 @@ public struct RandomStream: Sendable, Equatable {
 
   /// An index drawn with these probabilities, as Gymnasium's `categorical_sample` does: the first whose running sum
   /// exceeds a uniform draw.
+  @inlinable
   public mutating func categorical(_ probabilities: some Collection<Double>) -> Int {
     let draw = uniform()
     var sum = 0.0
