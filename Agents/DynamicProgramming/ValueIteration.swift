@@ -1,20 +1,32 @@
 import RLCore
 
-/// Value iteration: synchronous sweeps of the Bellman optimality operator.
+/// Value iteration: sweeps of the Bellman optimality operator.
 ///
-/// Source: Zhao, §4.1, algorithm 4.1; Sutton & Barto, 2nd ed., §4.4. The distance bound is Puterman (1994),
-/// theorem 6.3.1: ‖v_k − v*‖ ≤ γ/(1 − γ)·‖v_k − v_{k−1}‖.
+/// Source: Zhao, §4.1, algorithm 4.1; Sutton & Barto, 2nd ed., §4.4, and §4.5 for the asynchronous sweep. The distance
+/// bound is Puterman (1994), theorem 6.3.1: ‖v_k − v*‖ ≤ γ/(1 − γ)·‖v_k − v_{k−1}‖, which in-place sweeps obey too.
 ///
 /// Deviations from the source: stops on the bound instead of on the residual; with γ = 1, where there is no such
-/// bound, on the residual.
+/// bound, on the residual. How the asynchronous sweep chooses its states is told in `BlockSweeps`.
 ///
-/// Metrics: `train/residual` max_s |v_k(s) − v_{k−1}(s)|; `train/bound` the guaranteed distance to v*.
+/// Metrics: `train/residual` max_s |v_k(s) − v_{k−1}(s)|, or with the asynchronous sweep a bound on max_s |Tv(s) − v(s)|;
+/// `train/bound` the guaranteed distance to v*.
 public struct ValueIteration: Planner {
+  /// The order in which states are backed up.
+  public enum Sweep: String, CaseIterable, Sendable {
+    /// All from the values of the sweep before.
+    case synchronous
+    /// One after another, each from the latest values.
+    case inPlace = "in-place"
+    /// From the ends backwards, and where something may still change.
+    case asynchronous
+  }
+
   public struct Configuration: FiniteLearning, Equatable {
     public static let id = "value-iteration"
     public static let summary = "sweeps of the Bellman optimality operator over a known model"
     public static let needsModel = true
 
+    public var sweep = Sweep.synchronous
     /// The discount γ; the environment's own where this is `nil`.
     public var discount: Double?
     public var tolerance = 1e-10
@@ -22,6 +34,7 @@ public struct ValueIteration: Planner {
     public init() {}
 
     public static let settings: [Setting<Configuration>] = [
+      .choice("sweep", \.sweep, "order in which states are backed up"),
       .inherited("discount", \.discount, in: 0...1, "discount γ"),
       .number("tolerance", \.tolerance, in: 0...1e9, "guaranteed distance to the optimal values to stop at"),
     ]
@@ -34,66 +47,71 @@ public struct ValueIteration: Planner {
   public static let metricTags = ["train/residual", "train/bound"]
   private enum Slot { static let residual = 0, bound = 1 }
 
-  private let model: TransitionTable
+  private let model: SweepModel
   private let gamma: Double
   private let tolerance: Double
-  /// v_k and v_{k+1}. Shape `[states]`.
+  /// v_k, by the model's places. Shape `[states]`.
   private var v: [Double]
-  private var next: [Double]
+  /// v_{k+1} of a synchronous sweep.
+  private var next: [Double] = []
+  /// Where sweeps are asynchronous.
+  private var blocks: BlockSweeps?
+  private let isInPlace: Bool
   public private(set) var isConverged = false
 
-  public init(_ configuration: Configuration, for model: TransitionTable) {
-    self.model = model
-    gamma = configuration.discount ?? model.discount
+  public init(_ configuration: Configuration, for table: TransitionTable) {
+    gamma = configuration.discount ?? table.discount
     tolerance = configuration.tolerance
+    isInPlace = configuration.sweep == .inPlace
+    let isAsynchronous = configuration.sweep == .asynchronous
+    model = SweepModel(table, discount: gamma, order: isAsynchronous ? ReverseOrder(table).order : [])
     v = .init(repeating: 0, count: model.states)
-    next = v
+    switch configuration.sweep {
+    case .synchronous: next = v
+    case .inPlace: break
+    case .asynchronous:
+      v = .init(repeating: BlockSweeps.start(model, discount: gamma), count: model.states)
+      // ‖v − v*‖ ≤ ‖Tv − v‖ / (1 − γ)
+      blocks = BlockSweeps(model, discount: gamma, threshold: gamma < 1 ? tolerance * (1 - gamma) : tolerance)
+    }
   }
 
   public mutating func sweep(into meter: inout Meter) {
-    var residual = 0.0
-    for s in 0..<model.states {
-      // v_{k+1}(s) = max_a Σ p(s′, r | s, a) (r + γ v_k(s′))
-      var best = -Double.infinity
-      for a in 0..<model.actions { best = max(best, backup(s, a)) }
-      residual = max(residual, abs(best - v[s]))
-      next[s] = best
+    let residual: Double
+    let bound: Double
+    // v_{k+1}(s) = max_a Σ p(s′, r | s, a) (r + γ v_k(s′))
+    if blocks != nil {
+      residual = blocks!.sweep(model, &v)
+      bound = gamma < 1 ? residual / (1 - gamma) : residual
+      isConverged = blocks!.isDone
+    } else {
+      if isInPlace {
+        residual = model.sweepInPlace(&v)
+      } else {
+        residual = model.sweep(v, into: &next)
+        swap(&v, &next)
+      }
+      bound = gamma < 1 ? gamma / (1 - gamma) * residual : residual
+      isConverged = bound <= tolerance
     }
-    swap(&v, &next)
-    let bound = gamma < 1 ? gamma / (1 - gamma) * residual : residual
     meter.add(residual, to: Slot.residual)
     meter.add(bound, to: Slot.bound)
-    isConverged = bound <= tolerance
   }
 
-  /// q(s, a) under the present values.
-  @inline(__always)
-  private func backup(_ s: Int, _ a: Int) -> Double {
-    let pair = s * model.actions + a
-    var sum = 0.0
-    for i in Int(model.starts[pair])..<Int(model.starts[pair + 1]) {
-      let branch = model.branches[i]
-      let future = branch.isTerminal ? 0 : gamma * v[Int(branch.next)]
-      sum += model.probabilities[i] * (branch.reward + future)
-    }
-    return sum
-  }
+  /// States backed up so far by asynchronous sweeps.
+  var asynchronousBackups: Int { blocks?.backups ?? 0 }
 
-  public var solution: Solution {
-    var q = [Double](repeating: 0, count: model.states * model.actions)
-    for s in 0..<model.states {
-      for a in 0..<model.actions { q[s * model.actions + a] = backup(s, a) }
-    }
-    return Solution(greedyWith: q, states: model.states, actions: model.actions)
-  }
+  public var solution: Solution { model.solution(v) }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("v", v)
     checkpoint.add("converged", isConverged ? 1 : 0)
+    blocks?.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     v = try checkpoint.doubles("v", count: model.states)
     isConverged = try checkpoint.int("converged") == 1
+    try blocks?.restore(from: checkpoint)
   }
 }

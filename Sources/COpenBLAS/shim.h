@@ -3,6 +3,11 @@
 
 #include <cblas.h>
 
+/// LAPACK's solution of A·X = B by elimination with row exchanges, which OpenBLAS has without a header. Column-major.
+void dgesv_(
+    const blasint *n, const blasint *columns, double *a, const blasint *a_stride, blasint *exchanges, double *b,
+    const blasint *b_stride, blasint *info);
+
 #define RL_INLINE static inline __attribute__((always_inline))
 
 /// A square root that the vectoriser accepts: Swift's `squareRoot()` is a guarded call, which ends vectorisation.
@@ -12,6 +17,50 @@ typedef float rl_block __attribute__((ext_vector_type(16)));
 
 /// a·b + c, one instruction where the processor has it: Swift never contracts a product and a sum.
 RL_INLINE rl_block rl_multiply_add(rl_block a, rl_block b, rl_block c) { return a * b + c; }
+
+typedef double rl_states __attribute__((ext_vector_type(16)));
+
+RL_INLINE rl_states rl_load_states(const double *p) {
+  rl_states x;
+  __builtin_memcpy(&x, p, sizeof x);
+  return x;
+}
+
+/// next[s] ← max_a (rewards[a] + Σ_i weights[i] v[s + offsets[i]]), with i in starts[a] ..< starts[a + 1], for `count` states
+/// that are alike; returns max_s |next[s] − v[s]|. Sixteen at a time, and the rest one by one, to the same bit: so no
+/// product is contracted with its sum. `next` may be `v`.
+static inline double rl_back_up(
+    const double *v, double *next, long count, long actions, const double *rewards, const int *starts,
+    const int *offsets, const double *weights) {
+#pragma clang fp contract(off)
+  rl_states changes = 0;
+  long s = 0;
+  for (; s + 16 <= count; s += 16) {
+    rl_states best = -__builtin_inf();
+    for (long a = 0; a < actions; a++) {
+      rl_states sum = rewards[a];
+      for (int i = starts[a]; i < starts[a + 1]; i++) sum += weights[i] * rl_load_states(v + s + offsets[i]);
+      best = sum > best ? sum : best;
+    }
+    rl_states change = __builtin_elementwise_abs(best - rl_load_states(v + s));
+    changes = change > changes ? change : changes;
+    __builtin_memcpy(next + s, &best, sizeof best);
+  }
+  double largest = 0;
+  for (int lane = 0; lane < 16; lane++) largest = changes[lane] > largest ? changes[lane] : largest;
+  for (; s < count; s++) {
+    double best = -__builtin_inf();
+    for (long a = 0; a < actions; a++) {
+      double sum = rewards[a];
+      for (int i = starts[a]; i < starts[a + 1]; i++) sum += weights[i] * v[s + offsets[i]];
+      best = sum > best ? sum : best;
+    }
+    double change = __builtin_fabs(best - v[s]);
+    largest = change > largest ? change : largest;
+    next[s] = best;
+  }
+  return largest;
+}
 
 /// Whether loops of our own beat the library at small products in this build. OpenBLAS has kernels for small matrices
 /// only with AVX-512; with AVX2 it packs them first, which costs a fifth of a 64 × 64 × 64 product.

@@ -7,6 +7,8 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
   case unknownSetting(name: String, nearest: [String])
   case badSetting(name: String, value: String, expected: String)
   case badModel(String)
+  /// A planner has found that what it looks for does not exist, or that it cannot find it.
+  case noSolution(String)
 
   public var description: String {
     switch self {
@@ -17,6 +19,7 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
     case .unknownSetting(let name, let nearest): "there is no setting '\(name)'" + suggestion(nearest)
     case .badSetting(let name, let value, let expected): "\(name): \(value) is not valid; expected \(expected)"
     case .badModel(let reason): "the model is not a Markov decision process: \(reason)"
+    case .noSolution(let reason): "there is no solution: \(reason)"
     }
   }
 }

@@ -3,8 +3,8 @@ public protocol Planner: Sendable {
   static var metricTags: [String] { get }
   /// Whether the solver's own bound says that another sweep is not needed.
   var isConverged: Bool { get }
-  /// One pass over the states.
-  mutating func sweep(into meter: inout Meter)
+  /// One pass over the states. Throws ``CoreError/noSolution`` where values diverge.
+  mutating func sweep(into meter: inout Meter) throws
   var solution: Solution { get }
   func save(to checkpoint: inout CheckpointWriter)
   mutating func restore(from checkpoint: CheckpointReader) throws
@@ -31,7 +31,7 @@ public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     for _ in 0..<count where !planner.isConverged {
-      planner.sweep(into: &meter)
+      try planner.sweep(into: &meter)
       clock += 1
       if let fault = meter.fault { throw fault }
     }
