@@ -8,7 +8,10 @@ import Synchronization
 /// Where ids meet concrete types, once.
 enum Catalog {
   static let agents: [AgentEntry] = [
+    AgentEntry(PolicyEvaluation.Configuration()),
     AgentEntry(ValueIteration.Configuration()),
+    AgentEntry(PolicyIteration.Configuration()),
+    AgentEntry(TruncatedPolicyIteration.Configuration()),
     AgentEntry(MCBasic.Configuration()),
     AgentEntry(MCExploringStarts.Configuration()),
     AgentEntry(MCEpsilonGreedy.Configuration()),

@@ -46,8 +46,7 @@ enum Subject: String, CaseIterable, Sendable {
     case .toy: return Toy()
     case .qLearning:
       let simulator = try Simulator(CliffWalking())
-      let agent = QLearning(.init(), for: simulator, seed: seed)
-      return agent.learner(in: TimeLimit(simulator, limit: 60), seed: seed)
+      return QLearning.Configuration().learner(in: TimeLimit(simulator, limit: 60), model: nil, seed: seed)
     case .valueIteration:
       var world = try GridWorld(bundled: "Zhao-5x5")
       world.discount = 0.99
