@@ -136,11 +136,11 @@ import Testing
     func check<Solver: Planner>(_ solver: (UInt64) -> Solver) throws {
       var (first, again) = (solver(1), solver(2))
       var meter = Meter(tags: Solver.metricTags)
-      for _ in 0..<20 { first.sweep(into: &meter) }
+      for _ in 0..<20 { try first.sweep(into: &meter) }
       try again.restore(from: reader(first.save))
       for _ in 0..<20 {
-        first.sweep(into: &meter)
-        again.sweep(into: &meter)
+        try first.sweep(into: &meter)
+        try again.sweep(into: &meter)
       }
       #expect(reader(first.save).tensors == reader(again.save).tensors)
     }
