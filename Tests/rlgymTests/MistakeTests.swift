@@ -36,7 +36,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("train --agent ddpg --env Pendulm-v1", "'Pendulm-v1'", "nearest: Pendulum-v1"),
     Mistake("train --agent ddpg --env CartPole-v1", "ddpg needs", "CartPole-v1 has", "agents that fit"),
     Mistake("train --agent q-learning --env Pendulum-v1", "q-learning needs", "agents that fit: ddpg"),
-    Mistake("train --agent ddpg --env Zhao-5x5", "agents that fit: value-iteration, q-learning"),
+    Mistake("train --agent ddpg --env Zhao-5x5", "agents that fit: policy-evaluation, value-iteration"),
     Mistake("train --agent ddpg --bogus", "Unknown option '--bogus'"),
     Mistake("train --agent ddpg extra", "'extra'"),
     Mistake("train --agent", "--agent"),
