@@ -1,3 +1,4 @@
+import Networks
 import RLCore
 
 /// The exact values of a policy in a known model, over the states that an episode can stand in.
@@ -18,19 +19,21 @@ struct PolicyValues: Sendable {
     let n = states.count
     var place = [Int](repeating: -1, count: model.states)
     for (i, s) in states.enumerated() { place[s] = i }
-    // Row by row I − γ P, and r in the last column.
-    var rows = [[Double]](repeating: .init(repeating: 0, count: n + 1), count: n)
+    // I − γ P, column by column, and r.
+    var matrix = [Double](repeating: 0, count: n * n)
+    var v = [Double](repeating: 0, count: n)
     for (i, s) in states.enumerated() {
-      rows[i][i] = 1
+      matrix[i * n + i] = 1
       for pair in s * model.actions..<(s + 1) * model.actions where policy[pair] > 0 {
         for b in Int(model.starts[pair])..<Int(model.starts[pair + 1]) {
           let (branch, weight) = (model.branches[b], policy[pair] * model.probabilities[b])
-          rows[i][n] += weight * branch.reward
-          if !branch.isTerminal && weight > 0 { rows[i][place[Int(branch.next)]] -= gamma * weight }
+          v[i] += weight * branch.reward
+          if !branch.isTerminal && weight > 0 { matrix[place[Int(branch.next)] * n + i] -= gamma * weight }
         }
       }
     }
-    guard let v = Self.solve(&rows) else { return nil }
+    // The factors' diagonal is left in the matrix: a pivot that is 0 but for rounding gives values that mean nothing.
+    guard solve(&matrix, &v), (0..<n).allSatisfy({ abs(matrix[$0 * n + $0]) > 1e-12 }) else { return nil }
     self.states = states
     self.v = v
   }
@@ -54,26 +57,5 @@ struct PolicyValues: Sendable {
       }
     }
     return isSeen.indices.filter { isSeen[$0] }
-  }
-
-  /// Gaussian elimination with partial pivoting; `nil` where the system is singular.
-  private static func solve(_ rows: inout [[Double]]) -> [Double]? {
-    let n = rows.count
-    for k in 0..<n {
-      let pivot = (k..<n).max { abs(rows[$0][k]) < abs(rows[$1][k]) }!
-      guard abs(rows[pivot][k]) > 1e-12 else { return nil }
-      rows.swapAt(k, pivot)
-      for i in k + 1..<n where rows[i][k] != 0 {
-        let factor = rows[i][k] / rows[k][k]
-        for j in k...n { rows[i][j] -= factor * rows[k][j] }
-      }
-    }
-    var v = [Double](repeating: 0, count: n)
-    for k in (0..<n).reversed() {
-      var sum = rows[k][n]
-      for j in k + 1..<n { sum -= rows[k][j] * v[j] }
-      v[k] = sum / rows[k][k]
-    }
-    return v
   }
 }

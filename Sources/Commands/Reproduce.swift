@@ -46,11 +46,7 @@ struct Reproduce: ParsableCommand {
     if !experiment.remark.isEmpty { lines.append("  \(experiment.remark)") }
     for figure in findings.figures { lines += [""] + rows(figure).map { "  " + $0 } }
     let numbers = findings.quantities.compactMap { name, value -> [String]? in
-      switch value {
-      case .number(let number): [name, rounded(number, 6)]
-      case .mean(let mean, let runs): [name, "\(rounded(mean, 4)) over \(runs) runs"]
-      case .list: nil
-      }
+      if case .number(let number) = value { [name, rounded(number, 6)] } else { nil }
     }
     if !numbers.isEmpty { lines += [""] + table(numbers).map { "  " + $0 } }
     lines.append("")

@@ -66,19 +66,11 @@ public struct Findings: Sendable {
 public indirect enum Quantity: Sendable, Equatable, Encodable {
   case number(Double)
   case list([Quantity])
-  /// The mean of independent runs.
-  case mean(Double, runs: Int)
-
-  private enum Key: String, CodingKey { case mean, n }
 
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .number(let value): try value.encode(to: encoder)
     case .list(let values): try values.encode(to: encoder)
-    case .mean(let mean, let runs):
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(mean, forKey: .mean)
-      try container.encode(runs, forKey: .n)
     }
   }
 }

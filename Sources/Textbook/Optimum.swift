@@ -6,8 +6,6 @@ import RLCore
 struct Optimum {
   let model: TransitionTable
   let solution: Solution
-  /// Sweeps until the guaranteed bound was met.
-  let sweeps: Int
 
   /// Throws ``RLCore/CoreError/badModel``.
   init(of process: some FiniteMDP, tolerance: Double = 1e-11) throws {
@@ -16,12 +14,7 @@ struct Optimum {
     configuration.tolerance = tolerance
     var solver = ValueIteration(configuration, for: model)
     var meter = Meter(tags: ValueIteration.metricTags)
-    var sweeps = 0
-    while !solver.isConverged {
-      solver.sweep(into: &meter)
-      sweeps += 1
-    }
-    self.sweeps = sweeps
+    while !solver.isConverged { solver.sweep(into: &meter) }
     solution = solver.solution
   }
 
@@ -29,14 +22,20 @@ struct Optimum {
 
   /// Q(s, ·) of each state.
   var q: Quantity {
-    .list(rows(solution.q).map { .list($0.map(Quantity.number)) })
+    .list(solution.actionValues.map { .list($0.map(Quantity.number)) })
   }
 
   /// All optimal actions of each state, ties within 10⁻⁹.
-  var actions: [[Int]] { rows(solution.policy).map { row in row.indices.filter { row[$0] > 0 } } }
+  var actions: [[Int]] { solution.rows(solution.policy).map { row in row.indices.filter { row[$0] > 0 } } }
+}
 
-  private func rows(_ flat: [Double]) -> [[Double]] {
-    (0..<solution.states).map { Array(flat[$0 * solution.actions..<($0 + 1) * solution.actions]) }
+extension Solution {
+  /// Q(s, ·) of each state.
+  var actionValues: [[Double]] { rows(q) }
+
+  /// A table of shape `[states, actions]` in rows.
+  func rows(_ table: [Double]) -> [[Double]] {
+    (0..<states).map { Array(table[$0 * actions..<($0 + 1) * actions]) }
   }
 }
 

@@ -25,9 +25,9 @@ extension Textbook {
     claim: "Down is worth 9 at s₁, a coin between both 8.5, and right, through the forbidden cell, 8."
   ) { findings in
     let world = try GridWorld(bundled: "Zhao-2x2")
-    let down = try values(of: Following(world, world.policy(["DD", "RO"])))
-    let right = try values(of: Following(world, world.policy(["RD", "RO"])))
-    let half = try values(of: Following(world, halves(world)))
+    let down = try evaluation(of: world.policy(["DD", "RO"]), in: world).v
+    let right = try evaluation(of: world.policy(["RD", "RO"]), in: world).v
+    let half = try evaluation(of: halves(world), in: world).v
     findings.add("v_policy1_down", down)
     findings.add("v_policy2_right", right)
     findings.add("v_policy3_half", half)
@@ -45,7 +45,7 @@ extension Textbook {
     claim: "An action that the policy does not choose has a value all the same."
   ) { findings in
     let world = try GridWorld(bundled: "Zhao-2x2")
-    let q = actionValues(of: world, under: try values(of: Following(world, halves(world))))
+    let q = try evaluation(of: halves(world), in: world).actionValues
     findings.add("q", .list(q.map { .list($0.map(Quantity.number)) }))
     findings.add("q_s1", q[0])
     findings.expect("going down is the best at s₁", q[0].max() == q[0][2])
@@ -56,7 +56,7 @@ extension Textbook {
     claim: "The returns of a cycle depend on one another: v = r + γPv."
   ) { findings in
     let world = try GridWorld(bundled: "Zhao-cycle")
-    let v = try values(of: Following(uniformIn: world))
+    let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", v)
     let gap = v.indices.map { abs(v[$0] - (Double($0 + 1) + 0.9 * v[($0 + 1) % 4])) }.max()!
     findings.expect("each value is its reward and 0.9 of the next", gap < 1e-9)
@@ -67,8 +67,8 @@ extension Textbook {
     claim: "Straight to the target is worth 10, by a detour 8.1: the discount alone forbids it."
   ) { findings in
     let world = try GridWorld(bundled: "Zhao-2x2-open")
-    let straight = try values(of: Following(world, world.policy(["DD", "RO"])))[1]
-    let around = try values(of: Following(world, world.policy(["DL", "RO"])))[1]
+    let straight = try evaluation(of: world.policy(["DD", "RO"]), in: world).v[1]
+    let around = try evaluation(of: world.policy(["DL", "RO"]), in: world).v[1]
     findings.add("v_s2_direct", straight)
     findings.add("v_s2_detour", around)
     findings.expect("10 and 8.1", [straight, around], printed: [10, 8.1])
@@ -81,7 +81,7 @@ extension Textbook {
       claim: "Good policies have good values: different ones can have the same."
     ) { findings in
       let world = try grid55()
-      let v = try values(of: Following(world, world.policy(letters)))
+      let v = try evaluation(of: world.policy(letters), in: world).v
       findings.add("v", grid(v, columns: 5))
       var careful = world
       careful.forbidden = -10
@@ -102,8 +102,8 @@ extension Textbook {
     ) { findings in
       let world = try GridWorld(bundled: "Zhao-5x5")
       let rows = ["RRRRD", "UURRD", "ULDRD", "UROLD", "URULL"]
-      let v = try values(of: Following(world, world.policy(rows, epsilon: epsilon)))
-      let greedy = try values(of: Following(world, world.policy(rows)))
+      let v = try evaluation(of: world.policy(rows, epsilon: epsilon), in: world).v
+      let greedy = try evaluation(of: world.policy(rows), in: world).v
       findings.add("v", grid(v, columns: 5))
       findings.expect("every state is worth less", zip(v, greedy).allSatisfy { $0 < $1 })
       findings.show(Figure(title: "values", columns: 5, values: v, arrows: rows.joined().map(String.init)))
@@ -114,7 +114,8 @@ extension Textbook {
     "zhao-8.6-uniform-policy-values", "what a random walk is worth on the 5×5 grid",
     source: "Zhao, section 8.2, figure 8.6(b)", claim: "The figure prints the values."
   ) { findings in
-    let v = try values(of: Following(uniformIn: try grid55()))
+    let world = try grid55()
+    let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", grid(v, columns: 5))
     findings.expect(
       "the values", v,
@@ -130,7 +131,8 @@ extension Textbook {
     source: "Sutton and Barto, example 3.5, figure 3.2",
     claim: "The figure prints the values; the lower edge is below zero."
   ) { findings in
-    let v = try values(of: Following(uniformIn: try GridWorld(bundled: "SB-gridworld-5x5")))
+    let world = try GridWorld(bundled: "SB-gridworld-5x5")
+    let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", grid(v, columns: 5))
     findings.expect(
       "the values", v,
@@ -149,7 +151,9 @@ extension Textbook {
     richer.step = plain.step + 1.5
     richer.boundary = plain.boundary + 1.5
     richer.teleports = plain.teleports.mapValues { .init(to: $0.to, reward: $0.reward + 1.5) }
-    let (before, after) = (try values(of: Following(uniformIn: plain)), try values(of: Following(uniformIn: richer)))
+    let (before, after) = (
+      try evaluation(of: plain.uniformPolicy, in: plain).v, try evaluation(of: richer.uniformPolicy, in: richer).v
+    )
     findings.add("v", grid(after, columns: 5))
     findings.add("shift", after[0] - before[0])
     findings.expect("by 15 everywhere", zip(before, after).allSatisfy { abs($1 - $0 - 15) < 1e-9 })
@@ -160,7 +164,8 @@ extension Textbook {
     source: "Sutton and Barto, example 4.1, figure 4.1",
     claim: "In the limit the values are −14, −18, −20 and −22."
   ) { findings in
-    let v = try values(of: Following(uniformIn: try GridWorld(bundled: "SB-gridworld-4x4")))
+    let world = try GridWorld(bundled: "SB-gridworld-4x4")
+    let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v_inf", grid(v, columns: 4))
     findings.expect(
       "the values in the limit", v,
@@ -172,7 +177,7 @@ extension Textbook {
     claim: "q(11, down) = −1 and q(7, down) = −15."
   ) { findings in
     let world = try GridWorld(bundled: "SB-gridworld-4x4")
-    let q = actionValues(of: world, under: try values(of: Following(uniformIn: world)))
+    let q = try evaluation(of: world.uniformPolicy, in: world).actionValues
     let down = world.actions.firstIndex(of: .down)!
     findings.add("q_11_down", q[11][down])
     findings.add("q_7_down", q[7][down])
@@ -198,7 +203,7 @@ extension Textbook {
     claim: "The figure shows the values that Monte Carlo estimates; here they are exact."
   ) { findings in
     let game = blackjack()
-    let v = try values(of: Following(game, stickingOn20(game)))
+    let v = try evaluation(of: stickingOn20(game), in: game).v
     findings.add(
       "v",
       .list(
@@ -216,7 +221,7 @@ extension Textbook {
     source: "Sutton and Barto, example 5.4", claim: "Its value under sticking on 20 and 21 is −0.27726."
   ) { findings in
     let game = blackjack()
-    let v = try values(of: Following(game, stickingOn20(game)))[hand(13, 2, usable: true)]
+    let v = try evaluation(of: stickingOn20(game), in: game).v[hand(13, 2, usable: true)]
     findings.add("v", v)
     findings.expect("−0.2772, the book's estimate from 100 million episodes", abs(v + 0.27726) < 1e-4)
   }
@@ -226,7 +231,7 @@ extension Textbook {
     claim: "The best chance of going right is 0.59, worth −11.6; ε-greedy policies are worth −44 and −82."
   ) { findings in
     func start(_ right: Double) throws -> Double {
-      try values(of: Following(ShortCorridor(), everywhere: [1 - right, right]))[0]
+      try evaluation(of: ShortCorridor().policy(everywhere: [1 - right, right]), in: ShortCorridor()).v[0]
     }
     // v(s₀) = (2p − 4)/(p(1 − p)) is greatest where p² − 4p + 2 = 0.
     let best = 2 - 2.0.squareRoot()

@@ -33,7 +33,7 @@ import Testing
 
   private func flat(_ quantity: Quantity) -> (flat: [Double], shape: [Int]) {
     switch quantity {
-    case .number(let value), .mean(let value, _): return ([value], [])
+    case .number(let value): return ([value], [])
     case .list(let values):
       let parts = values.map(flat)
       return (parts.flatMap(\.flat), [parts.count] + parts.flatMap(\.shape))
