@@ -61,22 +61,17 @@ public struct DynaQ: Agent {
   public mutating func learn(_ s: Int, _ a: Int, _ r: Double, _ next: Int, _ ending: Ending, into meter: inout Meter) {
     // (d) Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)]
     let pair = s &* values.actions &+ a
-    update(pair, r, next, ending == .terminated)
+    values.backUp(
+      pair, r, next, isTerminal: ending == .terminated, gamma: gamma, alpha: alpha.next(pair))
     // (e) Model(S, A) ← R, S′ (assuming deterministic environment)
     model.learn(pair, .init(reward: r, next: next, isTerminal: ending == .terminated))
     // (f) Loop repeat n times:
     for _ in 0..<n {
       // S ← random previously observed state; A ← random action previously taken in S; R, S′ ← Model(S, A)
       let (pair, outcome) = model.draw(using: &values.random)
-      update(pair, outcome.reward, outcome.next, outcome.isTerminal)
+      values.backUp(
+        pair, outcome.reward, outcome.next, isTerminal: outcome.isTerminal, gamma: gamma, alpha: alpha.next(pair))
     }
-  }
-
-  /// One step of Q-learning.
-  @inline(__always)
-  private mutating func update(_ pair: Int, _ r: Double, _ next: Int, _ isTerminal: Bool) {
-    let target = isTerminal ? r : r + gamma * values.best(next).value
-    values.q[pair] += alpha.next(pair) * (target - values.q[pair])
   }
 
   public var solution: Solution? { values.solution }

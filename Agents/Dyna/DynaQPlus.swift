@@ -71,7 +71,8 @@ public struct DynaQPlus: Agent {
   public mutating func learn(_ s: Int, _ a: Int, _ r: Double, _ next: Int, _ ending: Ending, into meter: inout Meter) {
     // (d) Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)]
     let pair = s &* values.actions &+ a
-    update(pair, r, next, ending == .terminated)
+    values.backUp(
+      pair, r, next, isTerminal: ending == .terminated, gamma: gamma, alpha: alpha.next(pair))
     // (e) Model(S, A) ← R, S′ (assuming deterministic environment); what was not tried here is said to lead nowhere
     clock += 1
     tried[pair] = clock
@@ -84,15 +85,10 @@ public struct DynaQPlus: Agent {
       // R, S′ ← Model(S, A), and κ √τ on top of R
       let (pair, outcome) = model.draw(using: &values.random)
       let bonus = kappa * Double(clock - tried[pair]).squareRoot()
-      update(pair, outcome.reward + bonus, outcome.next, outcome.isTerminal)
+      values.backUp(
+        pair, outcome.reward + bonus, outcome.next, isTerminal: outcome.isTerminal, gamma: gamma,
+        alpha: alpha.next(pair))
     }
-  }
-
-  /// One step of Q-learning.
-  @inline(__always)
-  private mutating func update(_ pair: Int, _ r: Double, _ next: Int, _ isTerminal: Bool) {
-    let target = isTerminal ? r : r + gamma * values.best(next).value
-    values.q[pair] += alpha.next(pair) * (target - values.q[pair])
   }
 
   public var solution: Solution? { values.solution }

@@ -24,7 +24,7 @@ struct BlockSweeps: Sendable {
   /// The first block that may not rest.
   private var first = 0
   private(set) var isDone = false
-  private(set) var backups = 0
+  private var backups = 0
 
   init(_ model: SweepModel, discount: Double, threshold: Double) {
     gamma = discount

@@ -98,9 +98,6 @@ public struct ValueIteration: Planner {
     meter.add(bound, to: Slot.bound)
   }
 
-  /// States backed up so far by asynchronous sweeps.
-  var asynchronousBackups: Int { blocks?.backups ?? 0 }
-
   public var solution: Solution { model.solution(v) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -80,6 +80,13 @@ struct ActionValues: Sendable {
     return (1 - epsilon.value) * greedy.value + epsilon.value * (sum / Double(actions))
   }
 
+  /// One step of Q-learning: Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)].
+  @inline(__always)
+  mutating func backUp(_ pair: Int, _ r: Double, _ next: Int, isTerminal: Bool, gamma: Double, alpha: Double) {
+    let target = isTerminal ? r : r + gamma * best(next).value
+    q[pair] += alpha * (target - q[pair])
+  }
+
   var solution: Solution { Solution(greedyWith: q, states: states, actions: actions) }
 
   /// The greedy policy, or the ε-greedy one where it samples.

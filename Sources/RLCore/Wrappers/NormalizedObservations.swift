@@ -4,7 +4,6 @@
 /// Every observation counts, the first of an episode too; one that a state or a checkpoint restores does not. In a
 /// ``Batch`` each lane keeps statistics of its own.
 public struct NormalizedObservations<World: Environment>: Environment where World.Observation == [Float] {
-
   public var world: World
   /// Observations are clipped to ±limit.
   public let limit: Double

@@ -7,7 +7,6 @@
 /// Deviations from the source: before two returns differ, rewards are divided by 1. In a ``Batch`` each lane keeps
 /// statistics of its own.
 public struct NormalizedRewards<World: Environment>: Environment {
-
   public var world: World
   /// The discount of the returns that are measured.
   public let discount: Double

@@ -1,6 +1,5 @@
 /// Actions in [−1, 1] for a `world` whose action box may be any: what a squashed policy gives is stretched to the box.
 public struct RescaledActions<World: Environment>: Environment where World.Action == [Float] {
-
   public var world: World
   /// The middle of the world's box. Shape `[actionSize]`.
   @usableFromInline let centre: [Double]

@@ -3,7 +3,6 @@
 ///
 /// Source: the stacked screens of Mnih et al. 2015, doi:10.1038/nature14236.
 public struct StackedFrames<World: Environment>: Environment where World.Observation == [Float] {
-
   public var world: World
   /// Observations in a stack.
   public let count: Int

@@ -4,7 +4,6 @@
 /// Source: Machado et al. 2018, doi:10.1613/jair.5699, §5. A repeated action may be repeated again. The draws come from
 /// a stream of their own, so that the world's stays Gymnasium's.
 public struct StickyActions<World: Environment>: Environment {
-
   public var world: World
   /// How often the last action is taken again; 0.25 in the source.
   public let probability: Double
