@@ -5,7 +5,9 @@ import RLCore
 /// Source: van Seijen et al. (2009), doi:10.1109/ADPRL.2009.4927542; Sutton & Barto, 2nd ed., §6.6, equation 6.9;
 /// Zhao, §7.3.
 ///
-/// Deviations from the source: none. Ties among greedy actions are broken uniformly. A truncated step bootstraps.
+/// Deviations from the source: none from the book, which has it move as Sarsa moves in expectation: the next action is
+/// drawn before the update, as Sarsa's is. van Seijen et al. draw it after. Ties among greedy actions are broken
+/// uniformly. A truncated step bootstraps.
 ///
 /// Metrics: none of its own; `rollout/*` of the trainer.
 public struct ExpectedSarsa: Agent {
@@ -32,8 +34,8 @@ public struct ExpectedSarsa: Agent {
   private var values: ActionValues
   private var alpha: StepSizes
   private let gamma: Double
-  /// Found for the update's expectation and used again for the next action.
-  private var ahead = ActionValues.Greedy.unknown
+  /// A′, which the update before chose; −1 at the start of an episode.
+  private var chosen = -1
 
   public init(_ configuration: Configuration, for world: some FiniteEnvironment, seed: UInt64) {
     values = ActionValues(configuration, for: world, seed: seed)
@@ -46,20 +48,23 @@ public struct ExpectedSarsa: Agent {
 
   @inline(__always)
   public mutating func act(_ s: Int, into a: inout Int) {
-    // Choose A from S using the policy derived from Q (ε-greedy)
-    a = values.choose(s, knowing: ahead)
+    // Choose A from S using the policy derived from Q (ε-greedy); A ← A′ within an episode
+    a = chosen >= 0 ? chosen : values.choose(s)
   }
 
   @inline(__always)
   public mutating func learn(_ s: Int, _ a: Int, _ r: Double, _ next: Int, _ ending: Ending, into meter: inout Meter) {
-    // Q(S, A) ← Q(S, A) + α [R + γ Σ_a π(a | S′) Q(S′, a) − Q(S, A)]
     let pair = s &* values.actions &+ a
-    let greedy = values.best(next)
-    let target = ending == .terminated ? r : r + gamma * values.expectation(greedy)
+    var target = r
+    if ending != .terminated {
+      let greedy = values.best(next)
+      target = r + gamma * values.expectation(greedy)
+      // Choose A′ from S′ using the policy derived from Q (ε-greedy)
+      chosen = values.choose(next, knowing: greedy)
+    }
+    // Q(S, A) ← Q(S, A) + α [R + γ Σ_a π(a | S′) Q(S′, a) − Q(S, A)]
     values.q[pair] += alpha.next(pair) * (target - values.q[pair])
-    ahead = greedy
-    // The update may have changed which action is best here.
-    if next == s { ahead.state = -1 }
+    if ending != .running { chosen = -1 }
   }
 
   public var solution: Solution? { values.solution }
@@ -69,11 +74,12 @@ public struct ExpectedSarsa: Agent {
   public func save(to checkpoint: inout CheckpointWriter) {
     values.save(to: &checkpoint)
     alpha.save(to: &checkpoint)
+    checkpoint.add("chosen", chosen)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     try values.restore(from: checkpoint)
     try alpha.restore(from: checkpoint)
-    ahead.state = -1
+    chosen = try checkpoint.action("chosen", below: values.actions)
   }
 }

@@ -81,16 +81,16 @@ struct LineChart {
     }
   }
 
-  private var rangeX: ClosedRange<Double>? {
+  var rangeX: ClosedRange<Double>? {
     let ends = curves.compactMap(\.points.last?.x) + (budget.map { [$0] } ?? [])
     let starts = curves.compactMap(\.points.first?.x)
     guard let last = ends.filter(\.isFinite).max(), let first = starts.filter(\.isFinite).min() else { return nil }
     let low = min(first, budget == nil ? first : 0)
-    return low...max(last, low + 1)
+    return low...(last > low ? last : low + 1)
   }
 
   /// From the least to the greatest value, widened a little where they are equal.
-  private var rangeY: ClosedRange<Double>? {
+  var rangeY: ClosedRange<Double>? {
     var (low, high) = (Double.infinity, -Double.infinity)
     for curve in curves {
       for point in curve.points where point.y.isFinite {

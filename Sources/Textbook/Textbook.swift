@@ -1,5 +1,5 @@
 /// The experiments of `rlgym reproduce`.
 public enum Textbook {
   /// In the order of the books.
-  public static let experiments: [Experiment] = policyValues + zhao + suttonBarto + toyText
+  public static let experiments: [Experiment] = policyValues + zhao + suttonBarto + cliff + toyText
 }

@@ -1,12 +1,14 @@
 import Foundation
+import RLCore
 import Testing
 
 @testable import Textbook
 
 /// Each experiment's numbers against the independent reference, and its own verdicts.
 @Suite struct ExperimentTests {
-  /// A number, or nested lists of them, flattened; the reference's sets of actions have lists of several lengths.
+  /// A value with its tolerance, or a band for means of independent runs.
   private struct Reference: Decodable {
+    /// A number, or nested lists of them, flattened; the reference's sets of actions have lists of several lengths.
     struct Numbers: Decodable {
       var flat: [Double]
       var shape: [Int]
@@ -22,8 +24,29 @@ import Testing
       }
     }
 
-    let value: Numbers
-    let tol: Double
+    let value: Numbers?
+    /// Without one the value is there to be read, not to be met.
+    let tol: Double?
+    let mean: Double?
+    let sdPerRun: Double?
+    let se: Double?
+    let nCheck: Int?
+    let lo: Double?
+    let hi: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case value, tol, mean, se, lo, hi
+      case sdPerRun = "sd_per_run"
+      case nCheck = "n_check"
+    }
+
+    /// Where the mean of so many runs must lie: four standard errors around the reference's.
+    func band(runs: Int) -> ClosedRange<Double>? {
+      guard let mean, let sd = sdPerRun, let se else { return nil }
+      if let lo, let hi, runs == nCheck { return lo...hi }
+      let width = 4 * (sd * sd / Double(runs) + se * se).squareRoot()
+      return mean - width...mean + width
+    }
   }
 
   private static let reference = Result {
@@ -33,7 +56,7 @@ import Testing
 
   private func flat(_ quantity: Quantity) -> (flat: [Double], shape: [Int]) {
     switch quantity {
-    case .number(let value): return ([value], [])
+    case .number(let value), .mean(let value, _, _): return ([value], [])
     case .list(let values):
       let parts = values.map(flat)
       return (parts.flatMap(\.flat), [parts.count] + parts.flatMap(\.shape))
@@ -41,17 +64,44 @@ import Testing
   }
 
   @Test(arguments: Textbook.experiments.map(\.id)) func agreesWithTheReference(_ id: String) throws {
-    let findings = try #require(Textbook.experiments.first { $0.id == id }).run()
+    var trial = Trial()
+    trial.threads = 2
+    let findings = try #require(Textbook.experiments.first { $0.id == id }).run(trial)
     for verdict in findings.verdicts { #expect(verdict.holds, "\(verdict.text)") }
     let reference = try #require(try Self.reference.get()[id])
     #expect(!reference.isEmpty)
+    #expect(Set(findings.quantities.map(\.name)) == Set(reference.keys))
     for (name, quantity) in findings.quantities {
       guard let expected = reference[name] else { continue }
       let measured = flat(quantity)
-      #expect(measured.shape == expected.value.shape, "\(name)")
-      let gap = zip(measured.flat, expected.value.flat).map { abs($0 - $1) }.max() ?? 0
-      #expect(gap <= expected.tol + 1e-15, "\(name) is off by \(gap)")
+      if case .mean(let mean, _, let runs) = quantity, let band = expected.band(runs: runs) {
+        #expect(band.contains(mean), "\(name): \(mean) over \(runs) runs; expected \(band)")
+      } else if let value = expected.value, let tol = expected.tol {
+        #expect(measured.shape == value.shape, "\(name)")
+        let gap = zip(measured.flat, value.flat).map { abs($0 - $1) }.max() ?? 0
+        #expect(gap <= tol + 1e-15, "\(name) is off by \(gap)")
+      }
     }
+  }
+
+  @Test func threadsChangeNothing() throws {
+    let experiment = try #require(Textbook.experiments.first { $0.id == "sb-6.6-cliff-walking" })
+    var trial = Trial()
+    trial.changes = [("runs", .integer(5)), ("alpha", .number(0.3))]
+    let alone = try experiment.run(trial)
+    trial.threads = 3
+    #expect(try experiment.run(trial).quantities.map(\.value) == alone.quantities.map(\.value))
+    trial.changes[1].value = .number(0.4)
+    #expect(try experiment.run(trial).quantities.map(\.value) != alone.quantities.map(\.value))
+    trial.changes[1].name = "alfa"
+    #expect(throws: CoreError.unknownSetting(name: "alfa", nearest: ["alpha"])) { try experiment.run(trial) }
+  }
+
+  @Test func isCancelled() throws {
+    let experiment = try #require(Textbook.experiments.first { $0.id == "sb-6.6-cliff-walking" })
+    var trial = Trial()
+    trial.progress = { done, _ in done < 3 }
+    #expect(throws: CancellationError.self) { try experiment.run(trial) }
   }
 
   @Test func idsAreDistinctAndTextsComplete() {
