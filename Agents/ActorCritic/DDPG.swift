@@ -18,7 +18,10 @@ import RLCore
 /// Metrics: `train/critic_loss` mean (Q − y)²; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
 /// before the update. All in scaled rewards.
 public struct DDPG: Agent {
-  public struct Configuration: Configurable, Sendable, Equatable {
+  public struct Configuration: ContinuousLearning, Equatable {
+    public static let id = "ddpg"
+    public static let summary = "deep deterministic policy gradient with replay and target networks"
+
     public var hidden = [64, 64]
     public var batch = 64
     public var learningRate = Schedule.constant(1e-3)
@@ -48,6 +51,11 @@ public struct DDPG: Agent {
       .number("rewardScale", \.rewardScale, in: 0...1e6, "factor on rewards"),
       .number("maxGradientNorm", \.maxGradientNorm, in: 0...1e6, "longest gradient, longer ones are scaled; 0: any"),
     ]
+
+    public func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner {
+      let agent = DDPG(self, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
+      return Interaction(world, agent, seed: seed)
+    }
   }
 
   public static let metricTags = ["train/critic_loss", "train/actor_loss", "train/q_value"]

@@ -84,7 +84,7 @@ enum BenchmarkName {
       configuration, observations: world.observationSpace, actions: world.actionSpace, seed: 0
     ).updateProducts
     var operands = ProductOperands(products)
-    var learner = try world.learner(.ddpg(configuration), 0)
+    var learner = try world.learner(configuration, 0)
     var meter = Meter(tags: learner.metricTags)
     try learner.advance(by: configuration.warmup, into: &meter)
     let flops = products.map(\.flops).reduce(0, +)

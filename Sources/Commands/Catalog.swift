@@ -32,9 +32,7 @@ enum Catalog {
     AgentEntry(OptimisticBandit.Configuration()),
     AgentEntry(UCB.Configuration()),
     AgentEntry(GradientBandit.Configuration()),
-    AgentEntry(
-      "ddpg", "deep deterministic policy gradient with replay and target networks", [.continuousControl],
-      DDPG.Configuration(), AgentConfiguration.ddpg),
+    AgentEntry(DDPG.Configuration()),
   ]
 
   static var environments: [EnvironmentEntry] { builtIn + registered.withLock(\.self) }
@@ -205,26 +203,6 @@ public struct EnvironmentEntry: Sendable {
   }
 }
 
-/// An agent's settings, decided.
-enum AgentConfiguration: Sendable {
-  case finite(any FiniteLearning)
-  case ddpg(DDPG.Configuration)
-
-  var id: String {
-    switch self {
-    case .finite(let configuration): type(of: configuration).id
-    case .ddpg: "ddpg"
-    }
-  }
-
-  var settingValues: [(name: String, value: SettingValue)] {
-    switch self {
-    case .finite(let configuration): configuration.settingValues
-    case .ddpg(let configuration): configuration.settingValues
-    }
-  }
-}
-
 struct AgentEntry: Sendable {
   /// What a world must have for it.
   var needs: String { kinds.last!.rawValue }
@@ -235,27 +213,23 @@ struct AgentEntry: Sendable {
   let kinds: [World.Kind]
   let settings: [SettingSummary]
   /// The configuration with settings applied in order. Throws ``UsageError``.
-  let configure: @Sendable ([Given]) throws -> AgentConfiguration
+  let configure: @Sendable ([Given]) throws -> any AgentSettings
 
-  /// A planner or a tabular agent.
-  init<Configuration: FiniteLearning>(_ defaults: Configuration) {
-    self.init(
-      Configuration.id, Configuration.summary, Configuration.needsModel ? [.finite] : [.finite, .tabular], defaults,
-      AgentConfiguration.finite)
-  }
-
-  init<Configuration: Configurable & Sendable>(
-    _ id: String, _ summary: String, _ kinds: [World.Kind], _ defaults: Configuration,
-    _ wrap: @escaping @Sendable (Configuration) -> AgentConfiguration
-  ) {
-    self.id = id
-    self.summary = summary
+  init<Settings: AgentSettings>(_ defaults: Settings) {
+    id = Settings.id
+    summary = Settings.summary
+    var kinds: [World.Kind] = []
+    if let finite = Settings.self as? any FiniteLearning.Type {
+      kinds += finite.needsModel ? [.finite] : [.finite, .tabular]
+    }
+    if defaults is any DiscreteLearning { kinds += [.finite, .tabular, .discreteControl] }
+    if defaults is any ContinuousLearning { kinds.append(.continuousControl) }
     self.kinds = kinds
     settings = SettingSummary.all(of: defaults)
     configure = { given in
       var configuration = defaults
       for setting in given { try setting.apply(to: &configuration) }
-      return wrap(configuration)
+      return configuration
     }
   }
 }

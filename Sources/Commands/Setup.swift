@@ -6,7 +6,7 @@ import Trainer
 
 /// What a run is made of: defaults, then the preset, then `--preset`, then `--set` and flags, decided and checked.
 struct Setup {
-  let agent: AgentConfiguration
+  let agent: any AgentSettings
   let world: World
   /// The text of a grid-world file given by its path.
   let worldText: String?

@@ -26,7 +26,7 @@ struct World: Sendable {
   /// The promises it breaks; see `checkEnvironment` and `checkFiniteMDP`. The argument is the number of steps.
   let check: @Sendable (Int) -> [String]
   /// Throws ``UsageError`` where the agent does not fit.
-  let learner: @Sendable (AgentConfiguration, UInt64) throws -> any Learner
+  let learner: @Sendable (any AgentSettings, UInt64) throws -> any Learner
   let rollout: @Sendable (RolloutRequest) throws -> Void
   /// Takes so many uniformly random steps, with a reset after each episode.
   let randomSteps: @Sendable (Int) -> Void
@@ -106,10 +106,13 @@ extension World {
       stepLimit: world.stepLimit, settings: settings, table: table, documentation: world.documentation,
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
-        guard case .finite(let configuration) = agent, table != nil || !type(of: configuration).needsModel else {
-          throw misfit(agent, id, kind)
+        if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {
+          return tabular.learner(in: world, model: table, seed: seed)
         }
-        return configuration.learner(in: world, model: table, seed: seed)
+        if let approximating = agent as? any DiscreteLearning {
+          return approximating.learner(in: EncodedStates(world, as: approximating.states), seed: seed)
+        }
+        throw misfit(agent, id, kind)
       },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
@@ -125,10 +128,8 @@ extension World {
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
-        guard case .ddpg(let configuration) = agent else { throw misfit(agent, id, .continuousControl) }
-        let ddpg = DDPG(
-          configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
-        return Interaction(world, ddpg, seed: seed)
+        guard let fitting = agent as? any ContinuousLearning else { throw misfit(agent, id, .continuousControl) }
+        return fitting.learner(in: world, seed: seed)
       },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
@@ -141,16 +142,19 @@ extension World {
       stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
-      learner: { agent, _ in throw misfit(agent, id, .discreteControl) },
+      learner: { agent, seed in
+        guard let fitting = agent as? any DiscreteLearning else { throw misfit(agent, id, .discreteControl) }
+        return fitting.learner(in: world, seed: seed)
+      },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 }
 
-private func misfit(_ agent: AgentConfiguration, _ environment: String, _ kind: World.Kind) -> UsageError {
-  let needed = Catalog.agents.first { $0.id == agent.id }.map(\.needs) ?? "another world"
+private func misfit(_ agent: some AgentSettings, _ environment: String, _ kind: World.Kind) -> UsageError {
+  let needed = Catalog.agents.first { $0.id == type(of: agent).id }.map(\.needs) ?? "another world"
   let fitting = Catalog.agents.filter { $0.kinds.contains(kind) }.map(\.id)
   return UsageError(
-    "\(agent.id) needs \(needed), and \(environment) has \(kind.rawValue); agents that fit: "
+    "\(type(of: agent).id) needs \(needed), and \(environment) has \(kind.rawValue); agents that fit: "
       + (fitting.isEmpty ? "none yet" : fitting.joined(separator: ", ")))
 }

@@ -1,0 +1,37 @@
+/// The settings of an agent, decided: all that the catalogue needs of one.
+///
+/// What worlds it fits is said by conforming to ``FiniteLearning``, ``DiscreteLearning`` or ``ContinuousLearning``.
+public protocol AgentSettings: Configurable, Sendable {
+  /// As the command names it, in kebab-case.
+  static var id: String { get }
+  /// What it is, in one line without a full stop.
+  static var summary: String { get }
+
+  init()
+}
+
+/// The settings of a planner or a tabular agent, which make a learner in any finite world.
+public protocol FiniteLearning: AgentSettings {
+  /// Whether it needs the model of the world, or only plays it.
+  static var needsModel: Bool { get }
+
+  /// A learner in `world`. The model is there where ``needsModel`` says so.
+  func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner
+}
+
+/// The settings of an agent for vector observations and discrete actions. The states of a finite world reach it as
+/// vectors, in the way ``states`` says.
+public protocol DiscreteLearning: AgentSettings {
+  var states: StateEncoding { get }
+
+  func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner
+}
+
+/// The settings of an agent for vector observations and continuous actions.
+public protocol ContinuousLearning: AgentSettings {
+  func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner
+}
+
+extension AgentSettings {
+  public var id: String { Self.id }
+}
