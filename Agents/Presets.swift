@@ -5,6 +5,7 @@ public enum Presets {
   private static let files: [String: [UInt8]] = [
     "ddpg": PackageResources.ddpg_yaml,
     "double-q-learning": PackageResources.double_q_learning_yaml,
+    "dqn": PackageResources.dqn_yaml,
     "dyna-q": PackageResources.dyna_q_yaml,
     "dyna-q-plus": PackageResources.dyna_q_plus_yaml,
     "epsilon-greedy": PackageResources.epsilon_greedy_yaml,

@@ -19,38 +19,27 @@ struct ActionRange: Sendable {
 
 /// A deterministic actor network, frozen; with noise where it samples.
 public struct ActorPolicy: Policy {
-  private let network: MLP
-  private let parameters: [Float]
+  private var actor: FrozenNetwork
   private let range: ActionRange
   /// One process a lane where the policy samples; none where it does not.
   private var noise: [ExplorationNoise]
   private var random: RandomStream
-  private var work: MLP.Workspace
-  /// Observations side by side. Shape `[lanes, observationSize]`.
-  private var rows: [Float]
   private var unit: [Float]
 
   init(
     _ network: MLP, _ parameters: [Float], _ range: ActionRange, noise: ExplorationNoise, sampledWith seed: UInt64?
   ) {
-    self.network = network
-    self.parameters = parameters
+    actor = FrozenNetwork(network, parameters)
     self.range = range
     self.noise = seed == nil ? [] : .init(repeating: noise, count: Evaluation.lanes)
     random = RandomStream(SeedSequence(seed ?? 0).spawn(0))
-    work = MLP.Workspace(for: network, rows: Evaluation.lanes, gradients: false)
-    rows = .init(repeating: 0, count: Evaluation.lanes * network.sizes[0])
     unit = .init(repeating: 0, count: network.sizes.last!)
   }
 
   public mutating func act(_ observations: [[Float]], into actions: inout [[Float]]) {
-    let width = network.sizes[0]
-    for (lane, observation) in observations.enumerated() {
-      for j in 0..<width { rows[lane * width + j] = observation[j] }
-    }
-    network.forward(parameters, rows, stride: width, rows: observations.count, into: &work)
+    actor.forward(observations)
     for lane in observations.indices {
-      for j in unit.indices { unit[j] = work.output(lane * unit.count + j) }
+      for j in unit.indices { unit[j] = actor.output(lane * unit.count + j) }
       if !noise.isEmpty { noise[lane].perturb(&unit, using: &random) }
       for j in unit.indices { unit[j] = max(-1, min(1, unit[j])) }
       range.scale(unit, into: &actions[lane])

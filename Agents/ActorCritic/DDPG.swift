@@ -132,7 +132,9 @@ public struct DDPG: Agent {
     _ observation: [Float], _ action: [Float], _ reward: Double, _ next: [Float], _ ending: Ending,
     into meter: inout Meter
   ) {
-    replay.append(observation, unitAction, Float(reward * configuration.rewardScale), next, ending)
+    replay.append(
+      observation, unitAction, Float(reward * configuration.rewardScale), next,
+      bootstrap: Float(ending.bootstrapFactor))
     steps += 1
     if ending != .running { noise.reset() }
     if steps > configuration.warmup { update(into: &meter) }

@@ -32,6 +32,7 @@ enum Catalog {
     AgentEntry(OptimisticBandit.Configuration()),
     AgentEntry(UCB.Configuration()),
     AgentEntry(GradientBandit.Configuration()),
+    AgentEntry(DQN.Configuration()),
     AgentEntry(DDPG.Configuration()),
   ]
 

@@ -29,6 +29,8 @@ public struct MLP: Sendable, Equatable {
 
   public var parameterCount: Int { offsets.last! }
   public var layerCount: Int { sizes.count - 1 }
+  /// Where the weights of the output layer begin among the parameters.
+  public var lastWeights: Int { offsets[layerCount - 1] }
 
   /// Parameters drawn uniformly from ±1/√fan-in, and from ±`outputRange` in the output layer, as Lillicrap et al.
   /// (2015, §7) do.
@@ -72,6 +74,9 @@ public struct MLP: Sendable, Equatable {
 
     /// Sets the gradient of the loss at element `i` of the output, from which a backward pass starts.
     @inlinable public mutating func setGradient(_ i: Int, to value: Float) { gradients[resultStart + i] = value }
+
+    /// Adds to the gradient of the loss at element `i` of the output.
+    @inlinable public mutating func addGradient(_ i: Int, _ value: Float) { gradients[resultStart + i] += value }
   }
 
   /// Runs `rows` samples through the network; the result is in the workspace.

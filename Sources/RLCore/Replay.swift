@@ -21,9 +21,10 @@ public struct Replay: Sendable {
     self.actionSize = actionSize
   }
 
-  /// Stores one transition over the oldest. The bootstrap factor is 0 only where the step terminated.
+  /// Stores one transition over the oldest. `bootstrap`: the factor on what follows `next`, 0 only where the step
+  /// terminated.
   public mutating func append(
-    _ observation: [Float], _ action: [Float], _ reward: Float, _ next: [Float], _ ending: Ending
+    _ observation: [Float], _ action: [Float], _ reward: Float, _ next: [Float], bootstrap: Float
   ) {
     precondition(
       observation.count == observationSize && next.count == observationSize && action.count == actionSize,
@@ -42,7 +43,7 @@ public struct Replay: Sendable {
       at += 1
     }
     rows[at] = reward
-    rows[at + 1] = Float(ending.bootstrapFactor)
+    rows[at + 1] = bootstrap
     at += 2
     for value in next {
       rows[at] = value
@@ -55,6 +56,17 @@ public struct Replay: Sendable {
   /// Gathers `batch.count` transitions drawn uniformly.
   public func sample(into batch: inout TransitionBatch, using random: inout RandomStream) {
     precondition(count > 0, "an empty buffer cannot be sampled")
+    gather(into: &batch) { _ in random.integer(below: count) }
+  }
+
+  /// Gathers the transitions of the given rows, as many as `batch.count`.
+  public func gather(_ indices: [Int], into batch: inout TransitionBatch) {
+    precondition(indices.count >= batch.count && indices.allSatisfy { (0..<count).contains($0) }, "rows there are")
+    gather(into: &batch) { indices[$0] }
+  }
+
+  @inline(__always)
+  private func gather(into batch: inout TransitionBatch, _ index: (Int) -> Int) {
     let o = observationSize
     let width = o + actionSize
     let n = batch.count
@@ -66,7 +78,7 @@ public struct Replay: Sendable {
           batch.bootstraps.withUnsafeMutableBufferPointer { bootstraps in
             // A short loop first, so that the processor waits for many rows at once and not for one after another.
             for i in 0..<n {
-              let offset = random.integer(below: count) &* rowSize
+              let offset = index(i) &* rowSize
               offsets[i] = offset
               rewards[i] = rows[offset &+ width]
               bootstraps[i] = rows[offset &+ width &+ 1]
@@ -118,7 +130,7 @@ public struct TransitionBatch: Sendable {
   public var pairs: [Float]
   /// Shape `[count]`.
   public var rewards: [Float]
-  /// 0 where the step terminated, 1 elsewhere. Shape `[count]`.
+  /// Factors on what follows the next observations, 0 where a step terminated. Shape `[count]`.
   public var bootstraps: [Float]
   /// The next observations; the learner fills in the actions. Shape `[count, observationSize + actionSize]`.
   public var nextPairs: [Float]

@@ -8,7 +8,7 @@ import Testing
     for i in 0..<count {
       let x = Float(i)
       replay.append(
-        [x, -x], [x + 0.5], 10 * x, [x + 1, -x - 1], i % 3 == 0 ? .terminated : i % 3 == 1 ? .truncated : .running)
+        [x, -x], [x + 0.5], 10 * x, [x + 1, -x - 1], bootstrap: i % 3 == 0 ? 0 : i % 3 == 1 ? 1 : 0.5)
     }
     return replay
   }
@@ -27,8 +27,7 @@ import Testing
       #expect(Array(batch.pairs[3 * i..<3 * i + 3]) == [x, -x, x + 0.5])
       #expect(batch.rewards[i] == 10 * x)
       #expect(Array(batch.nextPairs[3 * i..<3 * i + 2]) == [x + 1, -x - 1])
-      // Only a termination ends the future; a truncated step still bootstraps.
-      #expect(batch.bootstraps[i] == (Int(x) % 3 == 0 ? 0 : 1))
+      #expect(batch.bootstraps[i] == [0, 1, 0.5][Int(x) % 3])
     }
   }
 
@@ -58,8 +57,8 @@ import Testing
     try restored.restore(from: reader(original.save))
     for i in 0..<50 {
       for _ in 0..<100 {
-        original.append([1, 2], [Float(i)], 0, [3, 4], .running)
-        restored.append([1, 2], [Float(i)], 0, [3, 4], .running)
+        original.append([1, 2], [Float(i)], 0, [3, 4], bootstrap: 1)
+        restored.append([1, 2], [Float(i)], 0, [3, 4], bootstrap: 1)
       }
       let batches = (draw(64, from: original, seed: UInt64(i)), draw(64, from: restored, seed: UInt64(i)))
       #expect(batches.0.pairs == batches.1.pairs && batches.0.rewards == batches.1.rewards)
