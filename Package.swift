@@ -30,7 +30,7 @@ let package = Package(
       name: "RunStore",
       dependencies: ["RLCore", "Yams", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Trainer", dependencies: ["RLCore", "RunStore"]),
-    .target(name: "Textbook", dependencies: ["RLCore", "Environments", "Agents"]),
+    .target(name: "Textbook", dependencies: ["RLCore", "Environments", "Networks", "Agents"]),
     .target(
       name: "Terminal",
       dependencies: [

@@ -51,9 +51,9 @@ public struct PolicyIteration: Planner {
   private var evaluation = PolicyEvaluation.Configuration()
   private let gamma: Double
   /// The action of each state. Shape `[states]`.
-  private(set) var policy: [Int]
+  public private(set) var policy: [Int]
   /// v of the policy before the last improvement. Shape `[states]`.
-  private(set) var v: [Double]
+  public private(set) var v: [Double]
   public private(set) var isConverged = false
 
   public init(_ configuration: Configuration, for table: TransitionTable, from policy: [Int]? = nil) {

@@ -44,7 +44,7 @@ public struct TruncatedPolicyIteration: Planner {
   private let reach: Double
   private var policy: [Int32]
   /// v_k. Shape `[states]`.
-  private(set) var v: [Double]
+  public private(set) var v: [Double]
   private var next: [Double]
   public private(set) var isConverged = false
 

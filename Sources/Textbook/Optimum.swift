@@ -26,12 +26,18 @@ struct Optimum {
   }
 
   /// All optimal actions of each state, ties within 10⁻⁹.
-  var actions: [[Int]] { solution.rows(solution.policy).map { row in row.indices.filter { row[$0] > 0 } } }
+  var actions: [[Int]] { solution.chosen }
 }
 
 extension Solution {
   /// Q(s, ·) of each state.
   var actionValues: [[Double]] { rows(q) }
+
+  /// The actions that the policy may choose in each state.
+  var chosen: [[Int]] { rows(policy).map { row in row.indices.filter { row[$0] > 0 } } }
+
+  /// This solution's greedy actions, ties within 10⁻⁹.
+  var greedy: [[Int]] { Solution(greedyWith: q, states: states, actions: actions).chosen }
 
   /// A table of shape `[states, actions]` in rows.
   func rows(_ table: [Double]) -> [[Double]] {
@@ -41,14 +47,16 @@ extension Solution {
 
 extension GridWorld {
   /// Values and best moves of this grid as a figure.
-  func figure(_ title: String, _ optimum: Optimum) -> Figure {
+  func figure(_ title: String, _ optimum: Optimum) -> Figure { figure(title, optimum.v, optimum.actions) }
+
+  func figure(_ title: String, _ v: [Double], _ chosen: [[Int]]) -> Figure {
     let arrows: [Direction: String] = [
       .up: "↑", .right: "→", .down: "↓", .left: "←", .stay: "○", .upRight: "↗", .downRight: "↘", .downLeft: "↙",
       .upLeft: "↖",
     ]
     return Figure(
-      title: title, columns: columns, values: optimum.v,
-      arrows: optimum.actions.map { $0.compactMap { arrows[actions[$0]] }.joined() })
+      title: title, columns: columns, values: v,
+      arrows: chosen.map { $0.compactMap { arrows[actions[$0]] }.joined() })
   }
 }
 

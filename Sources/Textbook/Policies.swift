@@ -23,7 +23,17 @@ extension FiniteMDP {
   var uniformPolicy: [Double] { policy(everywhere: .init(repeating: 1 / Double(actionCount), count: actionCount)) }
 }
 
+/// max |aᵢ − bᵢ|
+func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
+
 extension GridWorld {
+  /// Zhao's 5×5 grid, figure 3.4, with r_boundary = −1, r_target = 1 and γ = 0.9.
+  static func zhao55(forbidden: Double = -1) throws -> GridWorld {
+    var world = try GridWorld(bundled: "Zhao-5x5")
+    world.forbidden = forbidden
+    return world
+  }
+
   /// The policy that rows of letters spell: U up, R right, D down, L left, O stay; with probability `epsilon` any action.
   func policy(_ rows: [String], epsilon: Double = 0) -> [Double] {
     let letters: [Character: Direction] = ["U": .up, "R": .right, "D": .down, "L": .left, "O": .stay]

@@ -1,7 +1,7 @@
 import Environments
 import RLCore
 
-/// What given policies are worth: Zhao, chapter 2 and figures 5.6 and 8.6; Sutton and Barto, chapters 3 to 5 and 13.
+/// What given policies are worth: Zhao, chapter 2 and figure 8.6; Sutton and Barto, chapters 3 to 5 and 13.
 extension Textbook {
   static let policyValues: [Experiment] =
     [threePolicies, actionsOfThePolicy, cycle, detour]
@@ -10,15 +10,9 @@ extension Textbook {
       ("bad2", ["RLLUU", "DORDR", "LRDLO", "ODUUR", "ORORO"]),
       ("good1", ["RRRDD", "UURDD", "ULDRD", "UROLD", "URULL"]),
       ("good2", ["RRRRD", "UURRD", "ULDRD", "UROLD", "URULL"]),
-    ].map { fourPolicies($0.0, $0.1) } + [0.1, 0.2, 0.5].map(consistent) + [
+    ].map { fourPolicies($0.0, $0.1) } + [
       uniform55, random55, shifted, random44, exercise44, stickOn20, oneHand, corridor,
     ]
-
-  private static func grid55() throws -> GridWorld {
-    var world = try GridWorld(bundled: "Zhao-5x5")
-    world.forbidden = -1
-    return world
-  }
 
   private static let threePolicies = Experiment(
     "zhao-2.1-2x2-returns", "three policies on the 2×2 grid", source: "Zhao, section 2.1, figures 2.2 to 2.5",
@@ -80,7 +74,7 @@ extension Textbook {
       source: "Zhao, section 2.7, figure 2.7",
       claim: "Good policies have good values: different ones can have the same."
     ) { findings in
-      let world = try grid55()
+      let world = try GridWorld.zhao55()
       let v = try evaluation(of: world.policy(letters), in: world).v
       findings.add("v", grid(v, columns: 5))
       var careful = world
@@ -94,27 +88,11 @@ extension Textbook {
     }
   }
 
-  private static func consistent(_ epsilon: Double) -> Experiment {
-    Experiment(
-      "zhao-5.6-eps-greedy-consistent-\(epsilon)", "the optimal policy made ε-greedy, ε = \(epsilon)",
-      source: "Zhao, section 5.5, figure 5.6", claim: "The more it explores, the less it is worth.",
-      remark: "The book's digits have a bump from a forbidden cell pay −11; its text, and this, −1."
-    ) { findings in
-      let world = try GridWorld(bundled: "Zhao-5x5")
-      let rows = ["RRRRD", "UURRD", "ULDRD", "UROLD", "URULL"]
-      let v = try evaluation(of: world.policy(rows, epsilon: epsilon), in: world).v
-      let greedy = try evaluation(of: world.policy(rows), in: world).v
-      findings.add("v", grid(v, columns: 5))
-      findings.expect("every state is worth less", zip(v, greedy).allSatisfy { $0 < $1 })
-      findings.show(Figure(title: "values", columns: 5, values: v, arrows: rows.joined().map(String.init)))
-    }
-  }
-
   private static let uniform55 = Experiment(
     "zhao-8.6-uniform-policy-values", "what a random walk is worth on the 5×5 grid",
     source: "Zhao, section 8.2, figure 8.6(b)", claim: "The figure prints the values."
   ) { findings in
-    let world = try grid55()
+    let world = try GridWorld.zhao55()
     let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", grid(v, columns: 5))
     findings.expect(

@@ -1,5 +1,6 @@
 /// The experiments of `rlgym reproduce`.
 public enum Textbook {
   /// In the order of the books.
-  public static let experiments: [Experiment] = policyValues + zhao + suttonBarto + cliff + toyText
+  public static let experiments: [Experiment] =
+    policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + suttonBarto + cliff + toyText
 }

@@ -42,13 +42,6 @@ extension Textbook {
       invariance,
     ] + [(-1, 5), (-10, 14)].map(counts)
 
-  /// Figure 3.4's grid with r_boundary = r_forbidden = −1, r_target = 1 and γ = 0.9.
-  private static func grid55() throws -> GridWorld {
-    var world = try GridWorld(bundled: "Zhao-5x5")
-    world.forbidden = -1
-    return world
-  }
-
   private static func optimality(
     _ letter: String, _ title: String, printed: [Double], change: @escaping @Sendable (inout GridWorld) -> Void
   ) -> Experiment {
@@ -57,7 +50,7 @@ extension Textbook {
       claim: "The figure prints the optimal values and an optimal policy."
     ) { findings in
       try measure(change, &findings)
-      var world = try grid55()
+      var world = try GridWorld.zhao55()
       change(&world)
       findings.expect("the optimal values", try Optimum(of: world).v, printed: printed)
     }
@@ -72,7 +65,7 @@ extension Textbook {
   }
 
   private static func measure(_ change: (inout GridWorld) -> Void, _ findings: inout Findings) throws {
-    var world = try grid55()
+    var world = try GridWorld.zhao55()
     change(&world)
     let optimum = try Optimum(of: world)
     findings.add("v_star", grid(optimum.v, columns: 5))
@@ -86,7 +79,7 @@ extension Textbook {
     source: "Zhao, section 3.5, theorem 3.6",
     claim: "An affine change of all rewards, r → αr + β, gives v* → αv* + β/(1 − γ) and the same optimal policy."
   ) { findings in
-    let world = try grid55()
+    let world = try GridWorld.zhao55()
     let plain = try Optimum(of: world)
     var changed = world
     (changed.step, changed.boundary, changed.forbidden, changed.target) = (1, -1, -1, 3)
@@ -106,7 +99,7 @@ extension Textbook {
       source: "Zhao, section 4.1, algorithm 4.1",
       claim: "v_k approaches v* by a factor of γ a sweep; its greedy policy is optimal long before."
     ) { findings in
-      var world = try grid55()
+      var world = try GridWorld.zhao55()
       world.forbidden = Double(forbidden)
       let optimum = try Optimum(of: world)
       let model = optimum.model
