@@ -50,7 +50,9 @@ let package = Package(
     .testTarget(
       name: "AgentsTests", dependencies: ["Agents", "Environments", "Networks", "RLCore", "RunStore"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "TextbookTests", dependencies: ["Textbook"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TextbookTests", dependencies: ["Textbook", "Environments", "RLCore"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments", "RLCore", "RunStore"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),

@@ -1,3 +1,4 @@
+import Agents
 import Environments
 import RLCore
 
@@ -140,36 +141,108 @@ extension Textbook {
   private static let random44 = Experiment(
     "sb-4.1-gridworld-evaluation", "a random walk on the 4×4 gridworld",
     source: "Sutton and Barto, example 4.1, figure 4.1",
-    claim: "In the limit the values are −14, −18, −20 and −22."
+    claim: "In the limit the values are −14, −18, −20 and −22; from the third sweep on greedy policies are optimal."
   ) { findings in
     let world = try GridWorld(bundled: "SB-gridworld-4x4")
-    let v = try evaluation(of: world.uniformPolicy, in: world).v
-    findings.add("v_inf", grid(v, columns: 4))
+    let model = try TransitionTable(world)
+    let exact = try evaluation(of: world.uniformPolicy, in: world)
+    var evaluation = PolicyEvaluation(.init(), of: world.uniformPolicy, in: model)
+    var meter = Meter(tags: PolicyEvaluation.metricTags)
+    var solutions = [evaluation.solution]
+    for _ in 1...10 {
+      try evaluation.sweep(into: &meter)
+      solutions.append(evaluation.solution)
+    }
+    // The reference numbers the moves up, down, right, left.
+    let order: [GridWorld.Direction: Int] = [.up: 0, .down: 1, .right: 2, .left: 3]
+    func moves(_ solution: Solution) -> [[Int]] {
+      solution.greedy[1...14].map { $0.map { order[world.actions[$0]]! }.sorted() }
+    }
+    for k in [0, 1, 2, 3, 10] { findings.add("v_k\(k)", grid(solutions[k].v, columns: 4)) }
+    findings.add("v_inf", grid(exact.v, columns: 4))
+    for k in 1...3 { findings.add("greedy_k\(k)", moves(solutions[k])) }
+    findings.add("greedy_inf", moves(exact))
+    findings.add("sweeps_sync_1e-4", try sweeps(.synchronous, of: world.uniformPolicy, in: model, until: 1e-4))
+    findings.add("sweeps_inplace_1e-4", try sweeps(.inPlace, of: world.uniformPolicy, in: model, until: 1e-4))
     findings.expect(
-      "the values in the limit", v,
+      "the values after ten sweeps", solutions[10].v,
+      printed: [0, -6.1, -8.4, -9, -6.1, -7.7, -8.4, -8.4, -8.4, -8.4, -7.7, -6.1, -9, -8.4, -6.1, 0])
+    findings.expect(
+      "the values in the limit", exact.v,
       printed: [0, -14, -20, -22, -14, -18, -20, -20, -20, -20, -18, -14, -22, -20, -14, 0], decimals: 0)
+    findings.expect("greedy after three sweeps is greedy in the limit", solutions[3].greedy == exact.greedy)
+    findings.show(world.figure("values in the limit and greedy moves", exact.v, exact.greedy))
+  }
+
+  /// Sweeps of policy evaluation until one changes all values by less than `limit`.
+  private static func sweeps(
+    _ method: PolicyEvaluation.Method, of policy: [Double], in model: TransitionTable, until limit: Double
+  ) throws -> Double {
+    var configuration = PolicyEvaluation.Configuration()
+    configuration.method = method
+    var evaluation = PolicyEvaluation(configuration, of: policy, in: model)
+    var meter = Meter(tags: PolicyEvaluation.metricTags)
+    var (count, change) = (0.0, Double.infinity)
+    while change >= limit {
+      let before = evaluation.solution.v
+      try evaluation.sweep(into: &meter)
+      change = distance(before, evaluation.solution.v)
+      count += 1
+    }
+    return count
+  }
+
+  /// The 4×4 gridworld with a state 15 below 13, which has the place 16 here.
+  private static func withState15(_ world: GridWorld, isEntered: Bool) -> Variation {
+    Variation(
+      states: world.stateCount + 1, actions: world.actionCount, discount: 1, initial: world.initial + [0]
+    ) { state, action in
+      let isDown = world.actions[action] == .down
+      guard state == 16 || state == 13 && isDown && isEntered else { return world.outcomes(state, action) }
+      let ways: [GridWorld.Direction: Int] = [.left: 12, .up: 13, .right: 14, .down: 16]
+      return [Outcome(probability: 1, next: ways[world.actions[action]]!, reward: -1, isTerminal: false)]
+    }
   }
 
   private static let exercise44 = Experiment(
-    "sb-4.1-exercise-q", "two moves of the 4×4 gridworld", source: "Sutton and Barto, exercise 4.1",
-    claim: "q(11, down) = −1 and q(7, down) = −15."
+    "sb-4.1-exercise-q", "two moves of the 4×4 gridworld, and one more state",
+    source: "Sutton and Barto, exercises 4.1 and 4.2",
+    claim: "q(11, down) = −1 and q(7, down) = −15; a state 15 below 13 is worth −20, entered or not."
   ) { findings in
     let world = try GridWorld(bundled: "SB-gridworld-4x4")
     let q = try evaluation(of: world.uniformPolicy, in: world).actionValues
     let down = world.actions.firstIndex(of: .down)!
     findings.add("q_11_down", q[11][down])
     findings.add("q_7_down", q[7][down])
+    for (name, isEntered) in [("v15", false), ("v15_when_13_down_leads_to_it", true)] {
+      let larger = withState15(world, isEntered: isEntered)
+      let v = try evaluation(of: larger.uniformPolicy, in: larger).v[16]
+      findings.add(name, v)
+      findings.expect("\(name) is −20", abs(v + 20) < 1e-9)
+    }
     findings.expect("−1 and −15", [q[11][down], q[7][down]], printed: [-1, -15])
   }
 
   /// The book's game: no rule for naturals.
-  private static func blackjack() -> Blackjack {
+  static func blackjack() -> Blackjack {
     var game = Blackjack()
     (game.sab, game.natural) = (false, false)
     return game
   }
 
-  private static func hand(_ sum: Int, _ open: Int, usable: Bool) -> Int { (sum * 11 + open) * 2 + (usable ? 1 : 0) }
+  static func hand(_ sum: Int, _ open: Int, usable: Bool) -> Int { (sum * 11 + open) * 2 + (usable ? 1 : 0) }
+
+  /// What `value` says of the hands that are decided on: with and without a usable ace, by sum, by open card. Shape
+  /// `[2, 10, 10]`.
+  static func hands(_ value: (_ state: Int) -> Double) -> [[[Double]]] {
+    [true, false].map { usable in
+      (12...21).map { sum in (1...10).map { value(hand(sum, $0, usable: usable)) } }
+    }
+  }
+
+  static func nested(_ table: [[[Double]]]) -> Quantity {
+    .list(table.map { .list($0.map { .list($0.map(Quantity.number)) }) })
+  }
 
   /// Action 0 sticks, 1 hits.
   private static func stickingOn20(_ game: Blackjack) -> [Double] {
@@ -182,13 +255,7 @@ extension Textbook {
   ) { findings in
     let game = blackjack()
     let v = try evaluation(of: stickingOn20(game), in: game).v
-    findings.add(
-      "v",
-      .list(
-        [true, false].map { usable in
-          .list(
-            (12...21).map { sum in .list((1...10).map { .number(v[hand(sum, $0, usable: usable)]) }) })
-        }))
+    findings.add("v", nested(hands { v[$0] }))
     let start = zip(game.initial, v).reduce(0) { $0 + $1.0 * $1.1 }
     findings.add("start_value", start)
     findings.expect("a losing policy", start < -0.3)

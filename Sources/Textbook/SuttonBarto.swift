@@ -62,13 +62,15 @@ extension Textbook {
 
   private static let mazes = Experiment(
     "sb-8.1-mazes-optima", "the mazes' shortest ways", source: "Sutton and Barto, examples 8.1, 8.2 and 8.3",
-    claim: "14 steps in the Dyna maze; the blocking maze goes from 10 to 16, the shortcut maze from 16 to 10."
+    claim: "14 steps in the Dyna maze; the blocking maze goes from 10 to 16, the shortcut maze from 16 to 10.",
+    remark: "The book says the first episode in the Dyna maze takes about 1700 steps; a random walk takes 868.7."
   ) { findings in
-    func steps(_ world: GridWorld) throws -> Double {
+    func counted(_ world: GridWorld) -> GridWorld {
       var counted = world
       (counted.step, counted.target, counted.boundary, counted.discount) = (-1, -1, -1, 1)
-      return -(try Optimum(of: counted).v[counted.starts[0]])
+      return counted
     }
+    func steps(_ world: GridWorld) throws -> Double { -(try Optimum(of: counted(world)).v[world.starts[0]]) }
     let (blocking, shortcut) = (try ChangingMaze.blocking(), try ChangingMaze.shortcut())
     let found = [
       ("dyna_maze", try steps(GridWorld(bundled: "SB-dyna-maze")), 14.0),
@@ -79,6 +81,8 @@ extension Textbook {
       findings.add(name, measured.rounded())
       findings.expect("\(name): \(Int(said)) steps", abs(measured - said) < 1e-6)
     }
+    let dyna = counted(try GridWorld(bundled: "SB-dyna-maze"))
+    findings.add("dyna_maze_random_walk_steps", -(try evaluation(of: dyna.uniformPolicy, in: dyna).v[dyna.starts[0]]))
   }
 
   private static func gambler(_ heads: Double) -> Experiment {
@@ -101,6 +105,9 @@ extension Textbook {
           "bold play wins from 50 with p_h, from 25 with p_h²",
           abs(optimum.v[50] - heads) < 1e-8 && abs(optimum.v[25] - heads * heads) < 1e-8)
       } else {
+        let timid = try evaluation(of: game.policy(.init(repeating: 0, count: game.stateCount)), in: game).v
+        findings.add("timid_play_values", Array(timid[1...99]))
+        findings.expect("to stake one dollar is as good as anything", distance(timid, optimum.v) < 1e-8)
         findings.expect("with good odds the smallest stake is always optimal", stakes.allSatisfy { $0[0] == 1 })
       }
     }

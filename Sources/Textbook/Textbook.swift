@@ -2,5 +2,6 @@
 public enum Textbook {
   /// In the order of the books.
   public static let experiments: [Experiment] =
-    policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + suttonBarto + cliff + toyText
+    policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoGradients + suttonBarto + suttonBartoPlanning
+    + suttonBartoValues + cliff + toyText
 }

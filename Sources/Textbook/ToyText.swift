@@ -1,3 +1,4 @@
+import Agents
 import Environments
 import RLCore
 
@@ -72,10 +73,30 @@ extension Textbook {
       findings.add("q_star", optimum.q)
       findings.add("optimal_actions", frozen.map { optimum.actions[$0] })
       findings.add("nonterminal_states", frozen.map(Double.init))
-      let success = success(of: optimum, within: name == "4x4" ? 100 : 200)
+      let limit = name == "4x4" ? 100 : 200
+      let success = success(of: optimum, within: limit)
       findings.add("policy_success", success)
+      findings.add("policy_success_100_steps", Textbook.success(of: optimum, within: 100))
+      let best = best(in: optimum.model, within: limit)
+      findings.add("best_success_within_limit", best)
+      findings.add("best_success_within_100_steps", Textbook.best(in: optimum.model, within: 100))
+      world.discount = 1
+      findings.add("best_success_no_limit", try Optimum(of: world).v[0])
+      findings.expect("who knows the time left does better", best > success)
       if name == "4x4" { findings.expect("success above 0.7", success > 0.7) }
     }
+  }
+
+  /// The probability of reaching a reward within so many steps when the choice may depend on how many are left: so many
+  /// sweeps of value iteration without discount.
+  private static func best(in model: TransitionTable, within limit: Int) -> Double {
+    var configuration = ValueIteration.Configuration()
+    configuration.discount = 1
+    var solver = ValueIteration(configuration, for: model)
+    var meter = Meter(tags: ValueIteration.metricTags)
+    // The solution after k sweeps has v_{k+1} as its greedy values.
+    for _ in 1..<limit { solver.sweep(into: &meter) }
+    return solver.solution.v[0]
   }
 
   /// The probability of reaching a reward within so many steps under the lowest of the optimal actions.

@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import RLCore
 import Testing
@@ -102,6 +103,35 @@ import Testing
     var trial = Trial()
     trial.progress = { done, _ in done < 3 }
     #expect(throws: CancellationError.self) { try experiment.run(trial) }
+  }
+
+  /// A process for one who explores is worth what the ε-greedy policies are worth in the process itself.
+  @Test(arguments: [0.0, 0.1, 0.5]) func exploringIsEpsilonGreedy(_ epsilon: Double) throws {
+    let world = try GridWorld.zhao55()
+    let chosen = (0..<world.stateCount).map { $0 % world.actionCount }
+    let soft = try evaluation(of: world.policy(chosen, epsilon: epsilon), in: world).v
+    let exploring = world.exploring(epsilon)
+    #expect(distance(soft, try evaluation(of: exploring.policy(chosen), in: exploring).v) < 1e-12)
+  }
+
+  /// Shares, visits and averages of a chain of two states, by hand: from 0 on with 0.5, from 1 back with 0.25.
+  @Test func aChainByHand() throws {
+    let process = Variation(states: 2, actions: 1, discount: 0.5, initial: [1, 0]) { state, _ in
+      let leaves = state == 0 ? 0.5 : 0.25
+      return [
+        Outcome(probability: leaves, next: 1 - state, reward: 3, isTerminal: false),
+        Outcome(probability: 1 - leaves, next: state, reward: 0, isTerminal: false),
+      ]
+    }
+    let chain = try Chain(of: process.uniformPolicy, in: process)
+    #expect(distance(chain.rewards, [1.5, 0.75]) < 1e-12)
+    #expect(distance(try chain.stationary(), [1.0 / 3, 2.0 / 3]) < 1e-12)
+    // x₀ = 1 + x₀/4 + x₁/8 and x₁ = x₀/4 + 3 x₁/8
+    #expect(distance(try chain.visits(), [10.0 / 7, 4.0 / 7]) < 1e-12)
+    // ρ = 1 and h₀ = 0.5 + (h₀ + h₁)/2 with h₀ = 0
+    let average = try chain.average()
+    #expect(abs(average.reward - 1) < 1e-12)
+    #expect(distance(average.values, [0, -1]) < 1e-12)
   }
 
   @Test func idsAreDistinctAndTextsComplete() {
