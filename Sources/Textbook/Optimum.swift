@@ -21,9 +21,7 @@ struct Optimum {
   var v: [Double] { solution.v }
 
   /// Q(s, ·) of each state.
-  var q: Quantity {
-    .list(solution.actionValues.map { .list($0.map(Quantity.number)) })
-  }
+  var q: Quantity { table(solution.actionValues) }
 
   /// All optimal actions of each state, ties within 10⁻⁹.
   var actions: [[Int]] { solution.chosen }
@@ -67,3 +65,5 @@ func grid(_ values: [Double], columns: Int) -> Quantity {
       .list(values[$0..<$0 + columns].map(Quantity.number))
     })
 }
+
+func table(_ rows: [[Double]]) -> Quantity { .list(rows.map { .list($0.map(Quantity.number)) }) }

@@ -23,6 +23,9 @@ extension FiniteMDP {
   var uniformPolicy: [Double] { policy(everywhere: .init(repeating: 1 / Double(actionCount), count: actionCount)) }
 }
 
+/// Σ aᵢ bᵢ
+func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+
 /// max |aᵢ − bᵢ|
 func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
 

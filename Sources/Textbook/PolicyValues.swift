@@ -41,7 +41,7 @@ extension Textbook {
   ) { findings in
     let world = try GridWorld(bundled: "Zhao-2x2")
     let q = try evaluation(of: halves(world), in: world).actionValues
-    findings.add("q", .list(q.map { .list($0.map(Quantity.number)) }))
+    findings.add("q", table(q))
     findings.add("q_s1", q[0])
     findings.expect("going down is the best at s₁", q[0].max() == q[0][2])
   }
@@ -234,14 +234,11 @@ extension Textbook {
 
   /// What `value` says of the hands that are decided on: with and without a usable ace, by sum, by open card. Shape
   /// `[2, 10, 10]`.
-  static func hands(_ value: (_ state: Int) -> Double) -> [[[Double]]] {
-    [true, false].map { usable in
-      (12...21).map { sum in (1...10).map { value(hand(sum, $0, usable: usable)) } }
-    }
-  }
-
-  static func nested(_ table: [[[Double]]]) -> Quantity {
-    .list(table.map { .list($0.map { .list($0.map(Quantity.number)) }) })
+  static func hands(_ value: (_ state: Int) -> Double) -> Quantity {
+    .list(
+      [true, false].map { usable in
+        table((12...21).map { sum in (1...10).map { value(hand(sum, $0, usable: usable)) } })
+      })
   }
 
   /// Action 0 sticks, 1 hits.
@@ -255,8 +252,8 @@ extension Textbook {
   ) { findings in
     let game = blackjack()
     let v = try evaluation(of: stickingOn20(game), in: game).v
-    findings.add("v", nested(hands { v[$0] }))
-    let start = zip(game.initial, v).reduce(0) { $0 + $1.0 * $1.1 }
+    findings.add("v", hands { v[$0] })
+    let start = dot(game.initial, v)
     findings.add("start_value", start)
     findings.expect("a losing policy", start < -0.3)
   }

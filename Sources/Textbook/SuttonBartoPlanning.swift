@@ -48,17 +48,19 @@ extension Textbook {
     let game = blackjack()
     let best = try Optimum(of: game)
     let (q, places) = (best.solution.actionValues, best.actions)
-    let margins = hands { abs(q[$0][0] - q[$0][1]) }
+    let decided = [true, false].flatMap { usable in
+      (12...21).flatMap { sum in (1...10).map { hand(sum, $0, usable: usable) } }
+    }
     func start(_ game: Blackjack) throws -> Double {
-      zip(game.initial, try Optimum(of: game).v).reduce(0) { $0 + $1.0 * $1.1 }
+      dot(game.initial, try Optimum(of: game).v)
     }
     var natural = game
     natural.sab = true
     let soft18 = q[hand(18, 1, usable: true)]
-    findings.add("v_star", nested(hands { best.v[$0] }))
-    findings.add("stick", nested(hands { places[$0] == [0] ? 1 : 0 }))
+    findings.add("v_star", hands { best.v[$0] })
+    findings.add("stick", hands { places[$0] == [0] ? 1 : 0 })
     findings.add("q_stick_minus_hit_soft18_vs_ace", soft18[0] - soft18[1])
-    findings.add("smallest_margin", margins.flatMap { $0.flatMap { $0 } }.min()!)
+    findings.add("smallest_margin", decided.map { abs(q[$0][0] - q[$0][1]) }.min()!)
     findings.add("start_value", try start(game))
     findings.add("start_value_book_naturals", try start(natural))
     /// Whether the policy sticks from the sum on that `least` names for each open card, and only there.

@@ -139,71 +139,101 @@ extension Textbook {
     source: "Sutton and Barto, sections 11.2, 11.7 and 11.8, figures 11.2, 11.5 and 11.6",
     claim: "Semi-gradient updates diverge without chance; TDC's Bellman error vanishes; emphatic TD finds the values."
   ) { findings in
-    let world = BairdStar()
-    let solid = try Chain(of: world.policy(everywhere: [0, 1]), in: world)
-    let linear = LinearValues(
-      chain: solid, features: (0..<8).map { i in BairdStar.features.map { $0[i] } }, weights: world.initial)
-    let start: [Double] = [1, 1, 1, 1, 1, 1, 10, 1]
-    let zero = [Double](repeating: 0, count: 7)
-    func norm(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-    func valueError(_ w: [Double]) -> Double { linear.error(w, of: zero).squareRoot() }
-    /// δ̄(s) = γ E[v(s′)] − v(s)
-    func surprise(_ w: [Double]) -> [Double] {
-      let v = linear.values(w)
-      return zip(solid.expected(v), v).map { world.discount * $0 - $1 }
-    }
-    func projectedError(_ w: [Double]) -> Double { valueError(linear.nearest(to: surprise(w)).w) }
-    func moved(_ w: [Double], _ step: Double, _ direction: [Double]) -> [Double] {
-      zip(w, direction).map { $0 + step * $1 }
-    }
-    var w = start
-    for k in 1...1000 {
-      // w ← w + α E[δ x]
-      let delta = surprise(w)
-      w = moved(w, 0.01, linear.features.map { linear.product($0, delta) })
-      if k == 100 || k == 1000 { findings.add("dp_w_\(k)", w) }
-    }
-    findings.add("dp_norm_1000", norm(w))
-    findings.expect("the weights diverge", norm(w) > 100)
-    let least = (eigenvalues(linear.matrix, order: 8) ?? []).first?.real ?? 0
+    let star = try Star()
+    let diverging = star.semiGradient()
+    let norm = dot(diverging[1000], diverging[1000]).squareRoot()
+    findings.add("dp_w_100", diverging[100])
+    findings.add("dp_w_1000", diverging[1000])
+    findings.add("dp_norm_1000", norm)
+    findings.expect("the weights diverge", norm > 100)
+    let least = (eigenvalues(star.linear.matrix, order: 8) ?? []).first?.real ?? 0
     findings.add("min_real_eigenvalue_A", least)
     findings.expect("since A has a negative eigenvalue", least < 0)
 
-    var u = [Double](repeating: 0, count: 8)
-    findings.add("tdc_sqrtPBE_0", projectedError(start))
-    w = start
-    let ahead = linear.features.map(solid.expected)
-    for _ in 1...1000 {
-      // w ← w + α (E[ρ δ x] − γ E[ρ x′ xᵀ] u); u ← u + β (E[ρ δ x] − E[x xᵀ] u)
-      let (delta, corrections) = (surprise(w), linear.values(u))
-      let main = (0..<8).map {
-        linear.product(linear.features[$0], delta) - world.discount * linear.product(ahead[$0], corrections)
-      }
-      u = moved(u, 0.05, linear.features.map { linear.product($0, zip(delta, corrections).map { $0 - $1 }) })
-      w = moved(w, 0.005, main)
-    }
-    findings.add("tdc_w_1000", w)
-    findings.add("tdc_sqrtVE_1000", valueError(w))
-    findings.add("tdc_sqrtPBE_1000", projectedError(w))
+    let corrected = star.gradientCorrected()[1000]
+    findings.add("tdc_w_1000", corrected)
+    findings.add("tdc_sqrtVE_1000", star.valueError(corrected))
+    findings.add("tdc_sqrtPBE_0", star.projectedError(Star.start))
+    findings.add("tdc_sqrtPBE_1000", star.projectedError(corrected))
     findings.expect(
-      "TDC's Bellman error vanishes, the values are still wrong", projectedError(w) < 0.01 && valueError(w) > 1.5)
+      "TDC's Bellman error vanishes, the values are still wrong",
+      star.projectedError(corrected) < 0.01 && star.valueError(corrected) > 1.5)
 
-    w = start
-    var emphasis = [Double](repeating: 1, count: 7)
-    findings.add("etd_sqrtVE_0", valueError(w))
-    for k in 1...1000 {
-      // w ← w + α E[M ρ δ x]; M ← 1 + γ ρ M of the state before, in expectation
-      let delta = zip(surprise(w), emphasis).map { $0 * $1 }
-      w = moved(w, 0.03, linear.features.map { linear.product($0, delta) })
-      let flow = zip(world.initial, emphasis).map { $0 * $1 }
-      emphasis = (0..<7).map { next in
-        let arriving = (0..<7).reduce(0) { $0 + flow[$1] * solid.transitions[$1 * 7 + next] }
-        return 1 + world.discount * arriving / world.initial[next]
-      }
-      if k == 100 { findings.add("etd_sqrtVE_100", valueError(w)) }
+    let emphatic = star.emphatic()
+    findings.add("etd_w_1000", emphatic[1000])
+    for k in [0, 100, 1000] { findings.add("etd_sqrtVE_\(k)", star.valueError(emphatic[k])) }
+    findings.expect("emphatic TD finds the values", star.valueError(emphatic[1000]) < 1e-6)
+  }
+
+  /// Baird's star under the policy that always takes solid, its states as likely as the behaviour makes them, with 1000
+  /// expected updates of three methods. Weights: shape `[1001, 8]`.
+  private struct Star {
+    static let start: [Double] = [1, 1, 1, 1, 1, 1, 10, 1]
+    let linear: LinearValues
+    private let gamma: Double
+
+    init() throws {
+      let world = BairdStar()
+      gamma = world.discount
+      linear = LinearValues(
+        chain: try Chain(of: world.policy(everywhere: [0, 1]), in: world),
+        features: (0..<8).map { i in BairdStar.features.map { $0[i] } }, weights: world.initial)
     }
-    findings.add("etd_w_1000", w)
-    findings.add("etd_sqrtVE_1000", valueError(w))
-    findings.expect("emphatic TD finds the values", valueError(w) < 1e-6)
+
+    /// √VE, where all values are 0.
+    func valueError(_ w: [Double]) -> Double { linear.error(w, of: .init(repeating: 0, count: 7)).squareRoot() }
+
+    /// √PBE: the size of what features can match of the Bellman errors.
+    func projectedError(_ w: [Double]) -> Double { valueError(linear.nearest(to: errors(w)).w) }
+
+    /// δ̄(s) = γ E[v(s′)] − v(s). Shape `[7]`.
+    private func errors(_ w: [Double]) -> [Double] {
+      let v = linear.values(w)
+      return zip(linear.chain.expected(v), v).map { gamma * $0 - $1 }
+    }
+
+    /// Σ D(s) f(s) x(s). Shape `[8]`.
+    private func along(_ f: [Double]) -> [Double] { linear.features.map { linear.product($0, f) } }
+
+    private func moved(_ w: [Double], _ step: Double, _ direction: [Double]) -> [Double] {
+      zip(w, direction).map { $0 + step * $1 }
+    }
+
+    /// w ← w + α E[δ x]
+    func semiGradient() -> [[Double]] {
+      var weights = [Self.start]
+      for k in 0..<1000 { weights.append(moved(weights[k], 0.01, along(errors(weights[k])))) }
+      return weights
+    }
+
+    /// w ← w + α (E[ρ δ x] − γ E[ρ x′ xᵀ] u); u ← u + β (E[ρ δ x] − E[x xᵀ] u)
+    func gradientCorrected() -> [[Double]] {
+      var weights = [Self.start]
+      var u = [Double](repeating: 0, count: 8)
+      let ahead = linear.features.map(linear.chain.expected)
+      for k in 0..<1000 {
+        let (delta, correction) = (errors(weights[k]), linear.values(u))
+        let lead = ahead.map { gamma * linear.product($0, correction) }
+        weights.append(moved(weights[k], 0.005, zip(along(delta), lead).map { $0 - $1 }))
+        u = moved(u, 0.05, along(zip(delta, correction).map { $0 - $1 }))
+      }
+      return weights
+    }
+
+    /// w ← w + α E[M ρ δ x]; M ← 1 + γ ρ M of the state before, in expectation for each state
+    func emphatic() -> [[Double]] {
+      var weights = [Self.start]
+      var emphasis = [Double](repeating: 1, count: 7)
+      for k in 0..<1000 {
+        weights.append(moved(weights[k], 0.03, along(zip(errors(weights[k]), emphasis).map { $0 * $1 })))
+        emphasis = (0..<7).map { next in
+          let arriving = (0..<7).reduce(0) {
+            $0 + linear.weights[$1] * emphasis[$1] * linear.chain.transitions[$1 * 7 + next]
+          }
+          return 1 + gamma * arriving / linear.weights[next]
+        }
+      }
+      return weights
+    }
   }
 }

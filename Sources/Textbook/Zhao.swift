@@ -109,7 +109,7 @@ extension Textbook {
       var thresholds: [(name: String, limit: Double)] = [
         ("count_1e-3", 1e-3), ("count_1e-6", 1e-6), ("count_1e-10", 1e-10),
       ]
-      func error(_ v: [Double]) -> Double { zip(v, optimum.v).map { abs($0 - $1) }.max()! }
+      func error(_ v: [Double]) -> Double { distance(v, optimum.v) }
       let first = error(before)
       var (k, isBounded, greedyAt) = (0, true, 0)
       // The solution after k sweeps holds Q of v_k, and with it v_{k+1} as its greedy values.
@@ -117,7 +117,7 @@ extension Textbook {
       while !thresholds.isEmpty {
         k += 1
         let v = solution.v
-        let change = zip(v, before).map { abs($0 - $1) }.max()!
+        let change = distance(v, before)
         before = v
         while let threshold = thresholds.first, change < threshold.limit {
           findings.add(threshold.name, Double(k))

@@ -123,15 +123,15 @@ extension Textbook {
     }
     let start = [Double](repeating: 0.25, count: 4)
     func objective(_ theta: [[Double]]) throws -> Double {
-      zip(start, try evaluation(of: softmax(theta), in: world).v).reduce(0) { $0 + $1.0 * $1.1 }
+      dot(start, try evaluation(of: softmax(theta), in: world).v)
     }
     let policy = softmax(theta)
     let exact = try evaluation(of: policy, in: world)
     let chain = try Chain(of: policy, in: world)
     let d = try chain.stationary()
     let visits = try chain.visits(from: start)
-    let mean = zip(d, exact.v).reduce(0) { $0 + $1.0 * $1.1 }
-    let reward = zip(d, chain.rewards).reduce(0) { $0 + $1.0 * $1.1 }
+    let mean = dot(d, exact.v)
+    let reward = dot(d, chain.rewards)
     // ∂J/∂θ(s, a) = η(s) π(a | s) (q(s, a) − v(s)) for a softmax
     let gradient = policy.indices.map { pair in
       visits[pair / 5] * policy[pair] * (exact.q[pair] - exact.v[pair / 5])

@@ -41,7 +41,7 @@ extension Textbook {
     var meter = Meter(tags: MCBasic.metricTags)
     solver.sweep(into: &meter)
     let improved = solver.solution
-    findings.add("q_pi0", .list(improved.actionValues.map { .list($0.map(Quantity.number)) }))
+    findings.add("q_pi0", table(improved.actionValues))
     findings.add("q_pi0_s1", improved.actionValues[0])
     findings.add("improved_actions", improved.greedy)
     findings.add("v_star", best.v)
@@ -112,7 +112,7 @@ extension Textbook {
   private static let softIteration = Experiment(
     "zhao-5.5-mc-eps-greedy-5x5-exact", "what MC ε-greedy tends to from a random walk, ε = 0.5",
     source: "Zhao, section 5.4, figure 5.5", claim: "Two iterations give the optimal ε-greedy policy.",
-    remark: "Improved exactly it takes three: after two the values are still up to 0.169 short, in three cells."
+    remark: "Improved exactly it takes three: after two the values are still up to 0.169 short."
   ) { findings in
     let world = try GridWorld.zhao55()
     let soft = world.exploring(0.5)
@@ -127,7 +127,7 @@ extension Textbook {
     }
     let gaps = values.map { distance($0, best.v) }
     findings.add("v_uniform", grid(walk.v, columns: 5))
-    findings.add("v_sequence", .list(values.map { .list($0.map(Quantity.number)) }))
+    findings.add("v_sequence", table(values))
     findings.add("v_opt", grid(best.v, columns: 5))
     findings.add("gap", gaps)
     findings.add("iterations_to_optimum", Double(gaps.firstIndex { $0 < 1e-9 }!))
@@ -173,7 +173,7 @@ extension Textbook {
       let policy = world.policy(best.actions.map { $0[0] }, epsilon: epsilon)
       let exact = try evaluation(of: policy, in: world)
       findings.add("v", grid(exact.v, columns: 5))
-      findings.add("q", .list(exact.actionValues.map { .list($0.map(Quantity.number)) }))
+      findings.add("q", table(exact.actionValues))
       findings.add("greedy_sets", best.actions)
       findings.add("v_bookfig", grid(twice.v, columns: 5))
       findings.add("greedy_sets_bookfig", twice.actions)
