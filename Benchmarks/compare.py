@@ -24,6 +24,8 @@ PAIRS = [
         for name in STEPS
     ],
     ("tabular:q-learning:CliffWalking-v1", ["qlearning_numba.py"], "numba"),
+    ("sweep:value-iteration:1000x1000", ["value_iteration_numba.py", "sweep", "1000x1000"], "numba"),
+    ("solve:1000x1000", ["value_iteration_numba.py", "solve", "1000x1000"], "numba"),
     ("update:ddpg:64x64:64", ["ddpg_jax_scan.py", "64", "64"], "jax"),
     ("update:ddpg:256x256:256", ["ddpg_jax_scan.py", "256", "256"], "jax"),
 ]
@@ -71,7 +73,8 @@ def compare(rlgym, name, script, folder, rounds):
     ratio = statistics.median(mine["value"] / peer["value"] for mine, peer in zip(ours, theirs))
     mine = statistics.median(one["value"] for one in ours)
     peer = statistics.median(one["value"] for one in theirs)
-    print(f"{name}  {mine:.0f} {ours[0]['unit']}  {theirs[0]['name']}  {peer:.0f}  ratio {ratio:.2f}", flush=True)
+    digits = 3 if mine < 100 else 0
+    print(f"{name}  {mine:.{digits}f} {ours[0]['unit']}  {theirs[0]['name']}  {peer:.{digits}f}  ratio {ratio:.2f}", flush=True)
 
 
 if __name__ == "__main__":

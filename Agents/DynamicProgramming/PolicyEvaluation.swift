@@ -5,7 +5,8 @@ import RLCore
 ///
 /// Source: Sutton & Barto, 2nd ed., §4.1, box "Iterative Policy Evaluation"; Zhao, §2.7: in closed form, and iteratively.
 ///
-/// Deviations from the source: stops on the bound of Puterman (1994), theorem 6.3.1, as `ValueIteration` does.
+/// Deviations from the source: stops on the bound of Puterman (1994), theorem 6.3.1, as `ValueIteration` does. With γ = 1 a policy
+/// that neither ends nor comes to rest without reward is an error.
 ///
 /// Metrics: `train/residual` max_s |v_k(s) − v_{k−1}(s)|; `train/bound` the guaranteed distance to v_π.
 public struct PolicyEvaluation: Planner {
@@ -108,12 +109,9 @@ public struct PolicyEvaluation: Planner {
   private mutating func checkThatItEnds() throws {
     isChecked = true
     guard gamma == 1 else { return }
-    let reverse = ReverseOrder(table, under: policy)
-    for s in 0..<table.states where !(reverse.hasEnds && reverse.distances[s] >= 0) && chain.reward(s, 0) != 0 {
-      throw CoreError.noSolution(
-        "without discount the value of state \(s) diverges, since the policy may never end there; set a discount below 1"
-      )
-    }
+    guard let s = ReverseOrder(chain, stopsAtRest: true).distances.firstIndex(of: -1) else { return }
+    throw CoreError.noSolution(
+      "without discount the value of state \(s) diverges, since the policy never ends there; set a discount below 1")
   }
 
   private func exactValues() throws -> [Double] {
@@ -123,11 +121,11 @@ public struct PolicyEvaluation: Planner {
     }
     var matrix = [Double](repeating: 0, count: n * n)
     var values = [Double](repeating: 0, count: n)
-    let endless = gamma == 1 ? ReverseOrder(table, under: policy) : nil
+    let reverse = gamma == 1 ? ReverseOrder(chain, stopsAtRest: true) : nil
     for s in 0..<n {
       matrix[s * n + s] = 1
       // A place that earns nothing for ever has the value 0, which I − P would leave open.
-      if let endless, !endless.hasEnds || endless.distances[s] < 0 { continue }
+      if let reverse, reverse.isRest(s) { continue }
       values[s] = chain.reward(s, 0)
       chain.forEachSuccessor(s, 0) { next, weight in matrix[next * n + s] -= weight }
     }

@@ -6,7 +6,7 @@ import RLCore
 ///
 /// Deviations from the source: an action within 1e-9 of the best is kept, so that rounding does not make equals take
 /// turns. The first policy is the first action everywhere; without discount, the first action that may lead nearer to an
-/// end, since the values of a policy that never ends do not exist.
+/// end, since the values of a policy that earns for ever do not exist; where there is no such policy, that is an error.
 ///
 /// Metrics: `train/residual` max_s |max_a q_π(s, a) − v_π(s)|; `train/bound` the guaranteed distance of v_π to v*;
 /// `train/changes` states whose action was improved.
@@ -64,8 +64,13 @@ public struct PolicyIteration: Planner {
     evaluation.discount = gamma
     evaluation.tolerance = configuration.tolerance
     v = .init(repeating: 0, count: table.states)
-    self.policy =
-      policy ?? (gamma < 1 ? .init(repeating: 0, count: table.states) : ReverseOrder(table).policy(in: table))
+    if let policy {
+      self.policy = policy
+    } else if gamma < 1 {
+      self.policy = .init(repeating: 0, count: table.states)
+    } else {
+      self.policy = ReverseOrder(model, stopsAtRest: true).policy(in: model)
+    }
   }
 
   public mutating func sweep(into meter: inout Meter) throws {

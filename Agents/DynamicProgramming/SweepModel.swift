@@ -1,173 +1,151 @@
 import Networks
 import RLCore
 
-/// A known model laid out for sweeps.
+/// A known model laid out for sweeps: q(s, a) = r(s, a) + Σ w v(s + offset), with w = γ p.
 ///
-/// The reward of a pair is folded into its mean, successors that several branches share are merged, and ends are left out:
-/// q(s, a) = r(s, a) + Σ w v(s + offset), with w = γ p. Neighbouring states that differ in their place alone (the inside of
-/// a grid, say) make one run that shares one pattern, whose backup then runs over contiguous values, sixteen states at a
-/// time. A state like no other is a run of one: that costs 12 bytes, 12 a pair and 12 a successor; a long run next to
-/// nothing. Each state has 4 bytes for its pattern, and 8 more where the states are ordered.
+/// States that are alike but for their place (the inside of a grid, say) share a kind, see ``SweepKinds``. Neighbours of
+/// one kind whose successors lie at like offsets make one run, whose backup goes over contiguous values, eight states at
+/// a time. A run costs 16 bytes and 4 a successor, which is also what a state like no neighbour of its costs; each state
+/// has 4 bytes for its run, 8 more where the states are ordered, and 8 for its value.
 struct SweepModel: Sendable {
   /// Neighbouring states that the asynchronous sweep handles together. No run crosses from one block into the next.
   static let blockLength = 1024
 
   private struct Run {
     let start: Int32
-    let count: Int32
-    let pattern: Int32
+    var count: Int32
+    let kind: Int32
+    /// Where its offsets start.
+    let offsets: Int32
   }
 
   let states: Int
   let actions: Int
-  /// The state at each place and the place of each state. Empty where places are states.
-  private let order: [Int32]
-  private let places: [Int32]
+  /// The place of each state. Empty where places are states.
+  private var places: [Int32] = []
+  private var kinds: SweepKinds
   private var runs: [Run] = []
   /// Runs of block b are `blockRuns[b] ..< blockRuns[b + 1]`.
   private var blockRuns: [Int] = []
-  /// Pattern of each place. Shape `[states]`.
-  private var patterns: [Int32] = []
-  /// Mean reward of each pair. Shape `[patterns, actions]`.
-  private var rewards: [Double] = []
-  /// Successors of a pair are `pairStarts[pair] ..< pairStarts[pair + 1]`. Shape `[patterns × actions + 1]`.
-  private var pairStarts: [Int32] = [0]
+  /// Run of each place. Shape `[states]`.
+  private var runOf: [Int32] = []
+  /// From a place to its successors.
   private var offsets: [Int32] = []
-  private var weights: [Double] = []
 
   var blocks: Int { blockRuns.count - 1 }
 
-  /// Lays `table` out with its states in the given order, or in their own. Under a policy, of shape `[states, actions]`,
-  /// it is the Markov chain with one action, to follow the policy.
-  init(_ table: TransitionTable, discount gamma: Double, order: [Int32] = [], under policy: [Double]? = nil) {
+  /// Lays `table` out. Under a policy, of shape `[states, actions]`, it is the Markov chain with one action, to follow
+  /// the policy.
+  init(_ table: TransitionTable, discount gamma: Double, under policy: [Double]? = nil) {
     states = table.states
     actions = policy == nil ? table.actions : 1
-    self.order = order
-    var places = [Int32](repeating: 0, count: order.count)
-    for (place, state) in order.enumerated() { places[Int(state)] = Int32(place) }
-    self.places = places
-    patterns.reserveCapacity(states)
-    // The pair that met each place last, and where it lists it.
-    var met = [(pair: Int32, index: Int32)](repeating: (-1, 0), count: states)
-    for place in 0..<states {
-      let s = order.isEmpty ? place : Int(order[place])
-      if let policy {
-        append(table, gamma, s, 0..<table.actions, policy, at: place, &met)
+    kinds = SweepKinds(actions: actions)
+    runOf.reserveCapacity(states)
+    var draft = SweepDraft(states: states)
+    for s in 0..<states {
+      if s % Self.blockLength == 0 { blockRuns.append(runs.count) }
+      if policy == nil && s % Self.blockLength > 0 && table.isAlike(s, s - 1) {
+        lengthen()
       } else {
-        for a in 0..<actions { append(table, gamma, s, a..<a + 1, nil, at: place, &met) }
-      }
-      let isNew = !dropIfLast()
-      let pattern = Int32(rewards.count / actions - 1)
-      patterns.append(pattern)
-      if place % Self.blockLength == 0 { blockRuns.append(runs.count) }
-      if isNew || place % Self.blockLength == 0 {
-        runs.append(Run(start: Int32(place), count: 1, pattern: pattern))
-      } else {
-        let last = runs[runs.count - 1]
-        runs[runs.count - 1] = Run(start: last.start, count: last.count + 1, pattern: pattern)
+        draft.read(s, of: table, gamma, policy)
+        let first = offsets.count
+        for next in draft.places { offsets.append(next - Int32(s)) }
+        append(kinds.number(of: draft), at: s, offsetsFrom: first)
       }
     }
     blockRuns.append(runs.count)
   }
 
-  /// Adds the pair of state `s` and one action, or several as a policy mixes them.
-  private mutating func append(
-    _ table: TransitionTable, _ gamma: Double, _ s: Int, _ actions: Range<Int>, _ policy: [Double]?, at place: Int,
-    _ met: inout [(pair: Int32, index: Int32)]
-  ) {
-    let pair = Int32(s * table.actions + actions.lowerBound)
-    var reward = 0.0
-    for a in actions {
-      let row = s * table.actions + a
-      let share = policy?[row] ?? 1
-      for i in Int(table.starts[row])..<Int(table.starts[row + 1]) where share > 0 {
-        let branch = table.branches[i]
-        let probability = share * table.probabilities[i]
-        reward += probability * branch.reward
-        if branch.isTerminal || probability == 0 || gamma == 0 { continue }
-        let next = places.isEmpty ? Int(branch.next) : Int(places[Int(branch.next)])
-        if met[next].pair == pair {
-          weights[Int(met[next].index)] += gamma * probability
-        } else {
-          met[next] = (pair, Int32(weights.count))
-          offsets.append(Int32(next - place))
-          weights.append(gamma * probability)
-        }
+  /// The same model with its states in another order.
+  func ordered(by order: [Int32]) -> SweepModel { SweepModel(self, order: order) }
+
+  private init(_ model: SweepModel, order: [Int32]) {
+    states = model.states
+    actions = model.actions
+    kinds = model.kinds
+    runOf.reserveCapacity(states)
+    var places = [Int32](repeating: 0, count: states)
+    for (place, state) in order.enumerated() { places[Int(state)] = Int32(place) }
+    for place in 0..<states {
+      if place % Self.blockLength == 0 { blockRuns.append(runs.count) }
+      let state = order[place]
+      let run = model.runs[Int(model.runOf[Int(state)])]
+      let first = offsets.count
+      for i in Int(run.offsets)..<Int(run.offsets + kinds.widths[Int(run.kind)]) {
+        offsets.append(places[Int(state + model.offsets[i])] - Int32(place))
       }
+      append(run.kind, at: place, offsetsFrom: first)
     }
-    rewards.append(reward)
-    pairStarts.append(Int32(weights.count))
+    blockRuns.append(runs.count)
+    self.places = places
   }
 
-  /// Drops the last pattern where it equals the one before; `false` where it stays.
-  private mutating func dropIfLast() -> Bool {
-    let pairs = rewards.count
-    guard pairs > actions else { return false }
-    let last = Int(pairStarts[pairs - actions])
-    let before = Int(pairStarts[pairs - 2 * actions])
-    guard weights.count - last == last - before else { return false }
-    for a in 1...actions {
-      guard rewards[pairs - a] == rewards[pairs - actions - a],
-        Int(pairStarts[pairs - a]) - last == Int(pairStarts[pairs - actions - a]) - before
-      else { return false }
+  /// Adds a state whose offsets stand last: to the last run where that is alike.
+  private mutating func append(_ kind: Int32, at place: Int, offsetsFrom first: Int) {
+    if place % Self.blockLength > 0, let last = runs.last, last.kind == kind {
+      let before = Int(last.offsets)
+      var i = 0
+      while first + i < offsets.count && offsets[first + i] == offsets[before + i] { i += 1 }
+      if first + i == offsets.count {
+        offsets.removeLast(i)
+        return lengthen()
+      }
     }
-    for i in last..<weights.count {
-      guard offsets[i] == offsets[i - last + before], weights[i] == weights[i - last + before] else { return false }
-    }
-    rewards.removeLast(actions)
-    pairStarts.removeLast(actions)
-    offsets.removeLast(weights.count - last)
-    weights.removeLast(weights.count - last)
-    return true
+    runOf.append(Int32(runs.count))
+    runs.append(Run(start: Int32(place), count: 1, kind: kind, offsets: Int32(first)))
+  }
+
+  private mutating func lengthen() {
+    runs[runs.count - 1].count += 1
+    runOf.append(Int32(runs.count - 1))
   }
 
   func place(of state: Int) -> Int { places.isEmpty ? state : Int(places[state]) }
 
-  /// q of the action in the state at `place`.
-  @inline(__always)
-  func actionValue(_ place: Int, _ action: Int, _ v: UnsafePointer<Double>) -> Double {
-    let pair = Int(patterns[place]) &* actions &+ action
-    var sum = rewards[pair]
-    for i in Int(pairStarts[pair])..<Int(pairStarts[pair &+ 1]) { sum += weights[i] * v[place &+ Int(offsets[i])] }
-    return sum
-  }
+  func state(at place: Int) -> Int { places.isEmpty ? place : places.firstIndex(of: Int32(place))! }
+
+  // MARK: Sweeps
 
   /// v′(s) ← max_a q(s, a) for all states; returns max_s |v′(s) − v(s)|.
   func sweep(_ v: [Double], into next: inout [Double]) -> Double {
     v.withUnsafeBufferPointer { v in
-      next.withUnsafeMutableBufferPointer { next in sweep(0..<runs.count, v.baseAddress!, next.baseAddress!) }
+      next.withUnsafeMutableBufferPointer { next in
+        forEachRun(in: 0..<runs.count) { $0(v.baseAddress! + $1, into: next.baseAddress! + $1, count: $2) }
+      }
     }
   }
 
-  /// v(s) ← max_a q(s, a) for the states of a block, where each sixteen of a run are one step; returns the largest change.
+  /// v(s) ← max_a q(s, a) for the states of a block, where each eight of a run are one step; returns the largest change.
   func sweep(block: Int, in v: inout [Double]) -> Double {
-    v.withUnsafeMutableBufferPointer {
-      sweep(blockRuns[block]..<blockRuns[block + 1], $0.baseAddress!, $0.baseAddress!)
+    v.withUnsafeMutableBufferPointer { v in
+      forEachRun(in: blockRuns[block]..<blockRuns[block + 1]) {
+        $0(v.baseAddress! + $1, into: v.baseAddress! + $1, count: $2)
+      }
     }
-  }
-
-  private func sweep(_ range: Range<Int>, _ v: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>) -> Double {
-    var change = 0.0
-    for run in runs[range] {
-      let pairs = Int(run.pattern) * actions
-      change = max(
-        change,
-        backUp(
-          v + Int(run.start), into: next + Int(run.start), count: Int(run.count), pairs..<pairs + actions, rewards,
-          pairStarts, offsets, weights))
-    }
-    return change
   }
 
   /// v(s) ← max_a q(s, a) for one state after another; returns the largest change.
   func sweepInPlace(_ v: inout [Double]) -> Double {
-    var change = 0.0
     v.withUnsafeMutableBufferPointer { v in
-      for place in 0..<states {
-        var best = actionValue(place, 0, v.baseAddress!)
-        for a in 1..<max(1, actions) { best = max(best, actionValue(place, a, v.baseAddress!)) }
-        change = max(change, abs(best - v[place]))
-        v[place] = best
+      forEachRun(in: 0..<runs.count) { $0.inPlace(v.baseAddress! + $1, count: $2) }
+    }
+  }
+
+  /// The largest of what `body` returns of runs: how they are backed up, where they start, and how many states they have.
+  @inline(__always)
+  private func forEachRun(in range: Range<Int>, _ body: (Backup, _ start: Int, _ count: Int) -> Double) -> Double {
+    var change = 0.0
+    kinds.withPointers { rewards, starts, successors, weights, matrices in
+      offsets.withUnsafeBufferPointer { offsets in
+        for run in runs[range] {
+          let kind = Int(run.kind)
+          let matrix = Int(kinds.matrixStarts[kind])
+          let backup = Backup(
+            actions: actions, rewards: rewards + kind * actions, starts: starts + kind * actions,
+            successors: successors, weights: weights, matrix: matrix < 0 ? nil : matrices + matrix,
+            width: Int(kinds.widths[kind]), offsets: offsets.baseAddress! + Int(run.offsets))
+          change = max(change, body(backup, Int(run.start), Int(run.count)))
+        }
       }
     }
     return change
@@ -176,36 +154,86 @@ struct SweepModel: Sendable {
   /// π(s) ← the first action within 1e-9 of the best, for all states; returns max_s |max_a q(s, a) − v(s)|.
   func improve(_ policy: inout [Int32], _ v: [Double]) -> Double {
     var change = 0.0
-    v.withUnsafeBufferPointer { v in
-      for place in 0..<states {
-        var first = 0
-        var chosen = actionValue(place, 0, v.baseAddress!)
-        var best = chosen
-        for a in 1..<max(1, actions) {
-          let value = actionValue(place, a, v.baseAddress!)
-          best = max(best, value)
-          if value > chosen + 1e-9 { (first, chosen) = (a, value) }
-        }
-        policy[place] = Int32(first)
-        change = max(change, abs(best - v[place]))
+    for place in 0..<states {
+      var first = 0
+      var chosen = actionValue(place, 0, v)
+      var best = chosen
+      for a in 1..<max(1, actions) {
+        let value = actionValue(place, a, v)
+        best = max(best, value)
+        if value > chosen + 1e-9 { (first, chosen) = (a, value) }
       }
+      policy[place] = Int32(first)
+      change = max(change, abs(best - v[place]))
     }
     return change
   }
 
   /// v′(s) ← q(s, π(s)) for all states.
   func evaluate(_ policy: [Int32], _ v: [Double], into next: inout [Double]) {
-    v.withUnsafeBufferPointer { v in
-      for place in 0..<states { next[place] = actionValue(place, Int(policy[place]), v.baseAddress!) }
+    for place in 0..<states { next[place] = actionValue(place, Int(policy[place]), v) }
+  }
+
+  // MARK: States and pairs
+
+  /// q of the action in the state at `place`.
+  @inline(__always)
+  func actionValue(_ place: Int, _ action: Int, _ v: [Double]) -> Double {
+    let run = runs[Int(runOf[place])]
+    let pair = Int(run.kind) &* actions &+ action
+    var sum = kinds.rewards[pair]
+    for i in Int(kinds.starts[pair])..<Int(kinds.starts[pair &+ 1]) {
+      sum += kinds.weights[i] * v[place &+ Int(offsets[Int(run.offsets &+ kinds.successors[i])])]
     }
+    return sum
+  }
+
+  /// max_a q(s, a) of the state at `place`.
+  @inline(__always)
+  func backedUp(_ place: Int, _ v: [Double]) -> Double {
+    var best = actionValue(place, 0, v)
+    for a in 1..<max(1, actions) { best = max(best, actionValue(place, a, v)) }
+    return best
   }
 
   /// The mean reward of a pair.
-  func reward(_ place: Int, _ action: Int) -> Double { rewards[Int(patterns[place]) * actions + action] }
+  func reward(_ place: Int, _ action: Int) -> Double { kinds.rewards[kind(place) * actions + action] }
+
+  /// Whether the pair may end the episode.
+  func mayEnd(_ place: Int, _ action: Int) -> Bool { kinds.mayEnd[kind(place) * actions + action] }
+
+  private func kind(_ place: Int) -> Int { Int(runs[Int(runOf[place])].kind) }
 
   func forEachSuccessor(_ place: Int, _ action: Int, _ body: (_ next: Int, _ weight: Double) -> Void) {
-    let pair = Int(patterns[place]) * actions + action
-    for i in Int(pairStarts[pair])..<Int(pairStarts[pair + 1]) { body(place + Int(offsets[i]), weights[i]) }
+    let run = runs[Int(runOf[place])]
+    let pair = Int(run.kind) * actions + action
+    for i in Int(kinds.starts[pair])..<Int(kinds.starts[pair + 1]) {
+      body(place + Int(offsets[Int(run.offsets + kinds.successors[i])]), kinds.weights[i])
+    }
+  }
+
+  /// What can follow, whatever is done: each successor once.
+  @inline(__always)
+  func forEachSuccessor(_ place: Int, _ body: (_ next: Int) -> Void) {
+    let run = runs[Int(runOf[place])]
+    for i in Int(run.offsets)..<Int(run.offsets + kinds.widths[Int(run.kind)]) { body(place + Int(offsets[i])) }
+  }
+
+  /// The places that can be reached from some, those first.
+  func reached(from starts: [Int]) -> [Int] {
+    var isReached = [Bool](repeating: false, count: states)
+    for s in starts { isReached[s] = true }
+    var reached = starts
+    var head = 0
+    while head < reached.count {
+      forEachSuccessor(reached[head]) { next in
+        if isReached[next] { return }
+        isReached[next] = true
+        reached.append(next)
+      }
+      head += 1
+    }
+    return reached
   }
 
   /// Blocks that read the values of each block.
@@ -213,8 +241,7 @@ struct SweepModel: Sendable {
     var readers = [[Int32]](repeating: [], count: blocks)
     for block in 0..<blocks {
       for run in runs[blockRuns[block]..<blockRuns[block + 1]] {
-        let pairs = Int(run.pattern) * actions
-        for i in Int(pairStarts[pairs])..<Int(pairStarts[pairs + actions]) {
+        for i in Int(run.offsets)..<Int(run.offsets + kinds.widths[Int(run.kind)]) {
           let first = Int(run.start) + Int(offsets[i])
           for read in first / Self.blockLength...(first + Int(run.count) - 1) / Self.blockLength
           where readers[read].last != Int32(block) { readers[read].append(Int32(block)) }
@@ -226,19 +253,17 @@ struct SweepModel: Sendable {
 
   /// The least over states of their best mean reward: what every state can earn at once.
   var securedReward: Double {
-    (0..<rewards.count / actions).map { rewards[$0 * actions..<($0 + 1) * actions].max()! }.min()!
+    (0..<kinds.count).map { kinds.rewards[$0 * actions..<($0 + 1) * actions].max()! }.min()!
   }
 
   /// max |r(s, a)|
-  var largestReward: Double { rewards.reduce(0) { max($0, abs($1)) } }
+  var largestReward: Double { kinds.rewards.reduce(0) { max($0, abs($1)) } }
 
   /// q under the values `v`, which stand by place. Shape `[states, actions]`, by state.
   func actionValues(_ v: [Double]) -> [Double] {
     var q = [Double](repeating: 0, count: states * actions)
-    v.withUnsafeBufferPointer { v in
-      for s in 0..<states {
-        for a in 0..<actions { q[s * actions + a] = actionValue(place(of: s), a, v.baseAddress!) }
-      }
+    for s in 0..<states {
+      for a in 0..<actions { q[s * actions + a] = actionValue(place(of: s), a, v) }
     }
     return q
   }

@@ -7,6 +7,7 @@ import RLCore
 ///
 /// Deviations from the source: stops on a bound. With r = ‖T v_{k−1} − v_{k−1}‖ the j evaluations give
 /// ‖v_k − v*‖ ≤ r (2γ − γ^j) / (1 − γ): theorem 6.3.1 for the first, and γ^i r for each further one.
+/// With γ = 1 there is no bound; where values diverge is an error, see `Endlessness`.
 ///
 /// Metrics: `train/residual` r; `train/bound` the guaranteed distance to v*, or with γ = 1 the residual.
 public struct TruncatedPolicyIteration: Planner {
@@ -46,6 +47,7 @@ public struct TruncatedPolicyIteration: Planner {
   /// v_k. Shape `[states]`.
   public private(set) var v: [Double]
   private var next: [Double]
+  private var endlessness: Endlessness
   public private(set) var isConverged = false
 
   public init(_ configuration: Configuration, for table: TransitionTable, from v: [Double]? = nil) {
@@ -58,9 +60,10 @@ public struct TruncatedPolicyIteration: Planner {
     policy = .init(repeating: 0, count: table.states)
     self.v = v ?? .init(repeating: 0, count: table.states)
     next = self.v
+    endlessness = Endlessness(discount: gamma)
   }
 
-  public mutating func sweep(into meter: inout Meter) {
+  public mutating func sweep(into meter: inout Meter) throws {
     // Policy improvement: π_k(s) = argmax_a q_{k−1}(s, a)
     let residual = model.improve(&policy, v)
     // Policy evaluation: v^(j+1) = r_π + γ P_π v^(j)
@@ -72,6 +75,7 @@ public struct TruncatedPolicyIteration: Planner {
     meter.add(residual, to: Slot.residual)
     meter.add(bound, to: Slot.bound)
     isConverged = bound <= tolerance
+    try endlessness.check(model, v)
   }
 
   public var solution: Solution { model.solution(v) }
@@ -79,10 +83,12 @@ public struct TruncatedPolicyIteration: Planner {
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("v", v)
     checkpoint.add("converged", isConverged ? 1 : 0)
+    endlessness.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     v = try checkpoint.doubles("v", count: model.states)
     isConverged = try checkpoint.int("converged") == 1
+    try endlessness.restore(from: checkpoint)
   }
 }

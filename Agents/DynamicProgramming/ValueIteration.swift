@@ -6,7 +6,8 @@ import RLCore
 /// bound is Puterman (1994), theorem 6.3.1: ‖v_k − v*‖ ≤ γ/(1 − γ)·‖v_k − v_{k−1}‖, which in-place sweeps obey too.
 ///
 /// Deviations from the source: stops on the bound instead of on the residual; with γ = 1, where there is no such
-/// bound, on the residual. How the asynchronous sweep chooses its states is told in `BlockSweeps`.
+/// bound, on the residual, and where values diverge is an error, see `Endlessness`. How the asynchronous sweep chooses
+/// its states is told in `BlockSweeps`.
 ///
 /// Metrics: `train/residual` max_s |v_k(s) − v_{k−1}(s)|, or with the asynchronous sweep a bound on max_s |Tv(s) − v(s)|;
 /// `train/bound` the guaranteed distance to v*.
@@ -57,14 +58,16 @@ public struct ValueIteration: Planner {
   /// Where sweeps are asynchronous.
   private var blocks: BlockSweeps?
   private let isInPlace: Bool
+  private var endlessness: Endlessness
   public private(set) var isConverged = false
 
   public init(_ configuration: Configuration, for table: TransitionTable) {
     gamma = configuration.discount ?? table.discount
     tolerance = configuration.tolerance
     isInPlace = configuration.sweep == .inPlace
-    let isAsynchronous = configuration.sweep == .asynchronous
-    model = SweepModel(table, discount: gamma, order: isAsynchronous ? ReverseOrder(table).order : [])
+    endlessness = Endlessness(discount: gamma)
+    let plain = SweepModel(table, discount: gamma)
+    model = configuration.sweep == .asynchronous ? plain.ordered(by: ReverseOrder(plain).order) : plain
     v = .init(repeating: 0, count: model.states)
     switch configuration.sweep {
     case .synchronous: next = v
@@ -76,7 +79,7 @@ public struct ValueIteration: Planner {
     }
   }
 
-  public mutating func sweep(into meter: inout Meter) {
+  public mutating func sweep(into meter: inout Meter) throws {
     let residual: Double
     let bound: Double
     // v_{k+1}(s) = max_a Σ p(s′, r | s, a) (r + γ v_k(s′))
@@ -96,6 +99,7 @@ public struct ValueIteration: Planner {
     }
     meter.add(residual, to: Slot.residual)
     meter.add(bound, to: Slot.bound)
+    try endlessness.check(model, v)
   }
 
   public var solution: Solution { model.solution(v) }
@@ -104,11 +108,13 @@ public struct ValueIteration: Planner {
     checkpoint.add("v", v)
     checkpoint.add("converged", isConverged ? 1 : 0)
     blocks?.save(to: &checkpoint)
+    endlessness.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     v = try checkpoint.doubles("v", count: model.states)
     isConverged = try checkpoint.int("converged") == 1
     try blocks?.restore(from: checkpoint)
+    try endlessness.restore(from: checkpoint)
   }
 }

@@ -137,9 +137,9 @@ enum BenchmarkName {
     var solver = ValueIteration(.init(), for: table)
     var meter = Meter(tags: ValueIteration.metricTags)
     let sweeps = max(1, 20_000_000 / table.states)
-    let rates = (0..<rounds).map { _ in
+    let rates = try (0..<rounds).map { _ in
       let start = threadSeconds()
-      for _ in 0..<sweeps { solver.sweep(into: &meter) }
+      for _ in 0..<sweeps { try solver.sweep(into: &meter) }
       return Double(sweeps * table.states) / (threadSeconds() - start)
     }
     return Measurement(
@@ -153,11 +153,11 @@ enum BenchmarkName {
     configuration.sweep = .asynchronous
     // The bound that such a residual gives.
     configuration.tolerance = 1e-6 / (1 - table.discount)
-    let seconds = (0..<rounds).map { _ in
+    let seconds = try (0..<rounds).map { _ in
       let start = threadSeconds()
       var solver = ValueIteration(configuration, for: table)
       var meter = Meter(tags: ValueIteration.metricTags)
-      while !solver.isConverged { solver.sweep(into: &meter) }
+      while !solver.isConverged { try solver.sweep(into: &meter) }
       return threadSeconds() - start
     }
     return Measurement(name: "solve:\(rows)x\(columns)", value: median(seconds), unit: "s")

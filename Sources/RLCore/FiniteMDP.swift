@@ -71,7 +71,7 @@ public struct TransitionTable: Sendable {
     for s in 0..<states {
       for a in 0..<actions {
         let outcomes = process.outcomes(s, a)
-        guard Self.isDistribution(outcomes.map(\.probability)) else {
+        guard Self.isDistribution(outcomes) else {
           throw CoreError.badModel("the probabilities of state \(s), action \(a) do not sum to 1")
         }
         for outcome in outcomes {
@@ -91,6 +91,23 @@ public struct TransitionTable: Sendable {
     self.probabilities = probabilities
   }
 
+  /// Whether two states differ in their place alone: each branch of one leads as far from it, as likely and for the same
+  /// reward, as that of the other.
+  public func isAlike(_ s: Int, _ other: Int) -> Bool {
+    let first = Int(starts[s * actions])
+    let before = Int(starts[other * actions])
+    for a in 1...actions
+    where Int(starts[s * actions + a]) - first != Int(starts[other * actions + a]) - before { return false }
+    let distance = Int32(s - other)
+    for i in 0..<Int(starts[(s + 1) * actions]) - first {
+      let (one, two) = (branches[first + i], branches[before + i])
+      guard one.reward == two.reward, one.isTerminal == two.isTerminal,
+        one.isTerminal || one.next - two.next == distance, probabilities[first + i] == probabilities[before + i]
+      else { return false }
+    }
+    return true
+  }
+
   /// Within each pair, the probability of a branch and of those before it.
   func runningSums() -> [Double] {
     var sums = probabilities
@@ -98,6 +115,15 @@ public struct TransitionTable: Sendable {
       for i in Int(starts[pair])..<Int(starts[pair + 1]) where i > starts[pair] { sums[i] += sums[i - 1] }
     }
     return sums
+  }
+
+  private static func isDistribution(_ outcomes: [Outcome]) -> Bool {
+    var sum = 0.0
+    for outcome in outcomes {
+      guard outcome.probability >= 0 else { return false }
+      sum += outcome.probability
+    }
+    return abs(sum - 1) < 1e-9
   }
 
   private static func isDistribution(_ p: [Double]) -> Bool {

@@ -14,7 +14,7 @@ struct Optimum {
     configuration.tolerance = tolerance
     var solver = ValueIteration(configuration, for: model)
     var meter = Meter(tags: ValueIteration.metricTags)
-    while !solver.isConverged { solver.sweep(into: &meter) }
+    while !solver.isConverged { try solver.sweep(into: &meter) }
     solution = solver.solution
   }
 

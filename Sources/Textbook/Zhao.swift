@@ -127,7 +127,7 @@ extension Textbook {
         var power = first
         for _ in 0..<k { power *= model.discount }
         isBounded = isBounded && error(v) <= power + 1e-9
-        solver.sweep(into: &meter)
+        try solver.sweep(into: &meter)
         solution = solver.solution
         let isOptimal = zip(solution.policy, optimum.solution.policy).allSatisfy { $0 == 0 || $1 > 0 }
         if greedyAt == 0, isOptimal { greedyAt = k }

@@ -61,7 +61,7 @@ import Testing
     let model = try table("Zhao-5x5", forbidden: -1)
     var optimal = ValueIteration(.init(), for: model)
     var meter = Meter(tags: ValueIteration.metricTags)
-    while !optimal.isConverged { optimal.sweep(into: &meter) }
+    while !optimal.isConverged { try optimal.sweep(into: &meter) }
     var configuration = MCExploringStarts.Configuration()
     (configuration.visits, configuration.episodeLength) = (visits, 60)
     let runs = try (0..<5).map { seed in

@@ -66,7 +66,7 @@ import Testing
       configuration.tolerance = 1e-11
       var other = ValueIteration(configuration, for: try TransitionTable(process))
       var meter = Meter(tags: ValueIteration.metricTags)
-      for _ in 0..<10_000 where !other.isConverged { other.sweep(into: &meter) }
+      for _ in 0..<10_000 where !other.isConverged { try other.sweep(into: &meter) }
       #expect(other.isConverged && meter.fault == nil)
       for s in 0..<30 { #expect(abs(solution.v[s] - other.solution.v[s]) < 1e-9, "\(sweep), state \(s)") }
       #expect(solution.policy == other.solution.policy)
@@ -86,7 +86,7 @@ import Testing
     var iterations = 0
     var errors: [Double] = []
     repeat {
-      solver.sweep(into: &meter)
+      try solver.sweep(into: &meter)
       iterations += 1
       errors.append(zip(solver.v, optimal).map { abs($0 - $1) }.max()!)
       let bound = try #require(meter.drain().first { $0.tag == "train/bound" }).value
@@ -144,12 +144,12 @@ import Testing
     var solver = ValueIteration(configuration, for: table)
     var restored = solver
     var meter = Meter(tags: ValueIteration.metricTags)
-    for _ in 0..<5 { solver.sweep(into: &meter) }
+    for _ in 0..<5 { try solver.sweep(into: &meter) }
     try restored.restore(from: reader(solver.save))
     while !solver.isConverged {
       #expect(!restored.isConverged)
-      solver.sweep(into: &meter)
-      restored.sweep(into: &meter)
+      try solver.sweep(into: &meter)
+      try restored.sweep(into: &meter)
     }
     #expect(restored.isConverged && restored.solution == solver.solution)
   }
