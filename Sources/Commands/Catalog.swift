@@ -12,6 +12,8 @@ enum Catalog {
     AgentEntry(ValueIteration.Configuration()),
     AgentEntry(PolicyIteration.Configuration()),
     AgentEntry(TruncatedPolicyIteration.Configuration()),
+    AgentEntry(PrioritizedSweeping.Configuration()),
+    AgentEntry(RelativeValueIteration.Configuration()),
     AgentEntry(MCBasic.Configuration()),
     AgentEntry(MCExploringStarts.Configuration()),
     AgentEntry(MCEpsilonGreedy.Configuration()),

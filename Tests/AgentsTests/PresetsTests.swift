@@ -13,7 +13,8 @@ import Testing
     MCBasic.Configuration(), MCEpsilonGreedy.Configuration(), MCExploringStarts.Configuration(),
     MCPrediction.Configuration(), NStepSarsa.Configuration(), NStepTD.Configuration(), OptimisticBandit.Configuration(),
     QLearning.Configuration(), Sarsa.Configuration(), SarsaLambda.Configuration(), TD.Configuration(),
-    TDLambda.Configuration(), TrueOnlineTDLambda.Configuration(), UCB.Configuration(), ValueIteration.Configuration(),
+    PrioritizedSweeping.Configuration(), TDLambda.Configuration(), TrueOnlineTDLambda.Configuration(),
+    UCB.Configuration(), ValueIteration.Configuration(),
   ]
 
   @Test(arguments: configurations.indices) func everySettingIsTaken(_ index: Int) throws {
