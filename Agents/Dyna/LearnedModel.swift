@@ -23,6 +23,13 @@ struct LearnedModel: Sendable {
 
   func knows(_ pair: Int) -> Bool { isKnown[pair] }
 
+  /// What is known of a pair that is.
+  @inline(__always)
+  subscript(pair: Int) -> Outcome { outcomes[pair] }
+
+  /// The pairs that are known.
+  var pairs: ArraySlice<Int> { known[..<count] }
+
   /// Model(S, A) ← R, S′.
   @inline(__always)
   mutating func learn(_ pair: Int, _ outcome: Outcome) {

@@ -21,9 +21,10 @@ public struct PolicyEvaluation: Planner {
 
   public struct Configuration: FiniteLearning, Equatable {
     public static let id = "policy-evaluation"
-    public static let summary = "the values of the uniformly random policy in a known model"
+    public static let summary = "the values of a given policy in a known model"
     public static let needsModel = true
 
+    public var policy = FollowedPolicy.uniform
     public var method = Method.synchronous
     /// The discount γ; the environment's own where this is `nil`.
     public var discount: Double?
@@ -32,15 +33,19 @@ public struct PolicyEvaluation: Planner {
     public init() {}
 
     public static let settings: [Setting<Configuration>] = [
+      .policy("policy", \.policy, "the policy whose values are found"),
       .choice("method", \.method, "how the values are found"),
       .inherited("discount", \.discount, in: 0...1, "discount γ"),
       .number("tolerance", \.tolerance, in: 0...1e9, "guaranteed distance to the policy's values to stop at"),
     ]
 
+    public func misfit(in world: some FiniteEnvironment) -> String? {
+      policy.misfit(in: world).map { "its policy \($0)" }
+    }
+
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
-      let pairs = model!.states * model!.actions
-      let uniform = [Double](repeating: 1 / Double(model!.actions), count: pairs)
-      return Planning(PolicyEvaluation(self, of: uniform, in: model!), in: world)
+      let table = PolicyTable(policy, for: world).probabilities
+      return Planning(PolicyEvaluation(self, of: table, in: model!), in: world)
     }
   }
 

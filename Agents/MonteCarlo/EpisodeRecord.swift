@@ -22,6 +22,9 @@ struct EpisodeRecord: Sendable {
   var count: Int { entries.count }
 
   @inline(__always)
+  subscript(t: Int) -> (entry: Int, reward: Double) { (entries[t], rewards[t]) }
+
+  @inline(__always)
   mutating func append(_ entry: Int, _ reward: Double) {
     entries.append(entry)
     rewards.append(reward)
@@ -36,16 +39,23 @@ struct EpisodeRecord: Sendable {
     return (entry, reward, counted == .every || visits[entry] == 0)
   }
 
-  func save(to checkpoint: inout CheckpointWriter) {
-    checkpoint.add("episode/entries", entries)
-    checkpoint.add("episode/rewards", rewards)
+  /// Forgets the steps and keeps their room.
+  mutating func clear() {
+    for entry in entries { visits[entry] = 0 }
+    entries.removeAll(keepingCapacity: true)
+    rewards.removeAll(keepingCapacity: true)
   }
 
-  mutating func restore(from checkpoint: CheckpointReader) throws {
-    let entries = try checkpoint.ints("episode/entries")
-    let rewards = try checkpoint.doubles("episode/rewards", count: entries.count)
+  func save(to checkpoint: inout CheckpointWriter, as name: String = "episode") {
+    checkpoint.add("\(name)/entries", entries)
+    checkpoint.add("\(name)/rewards", rewards)
+  }
+
+  mutating func restore(from checkpoint: CheckpointReader, as name: String = "episode") throws {
+    let entries = try checkpoint.ints("\(name)/entries")
+    let rewards = try checkpoint.doubles("\(name)/rewards", count: entries.count)
     guard entries.allSatisfy(visits.indices.contains) else {
-      throw CoreError.badCheckpoint("its array 'episode/entries' has entries beyond a table of \(visits.count)")
+      throw CoreError.badCheckpoint("its array '\(name)/entries' has entries beyond a table of \(visits.count)")
     }
     self = EpisodeRecord(counted, table: visits.count)
     for (entry, reward) in zip(entries, rewards) { append(entry, reward) }

@@ -73,12 +73,30 @@ struct ActionValues: Sendable {
 
   /// Σ_a π(a | s) Q(s, a) under the ε-greedy policy.
   @inline(__always)
-  func expectation(_ greedy: Greedy) -> Double {
+  func expectation(_ greedy: Greedy) -> Double { expectation(greedy, epsilon: epsilon.value) }
+
+  /// Σ_a π(a | s) Q(s, a) under the policy that is ε-greedy with this ε.
+  @inline(__always)
+  func expectation(_ greedy: Greedy, epsilon: Double) -> Double {
     let row = greedy.state &* actions
     var sum = 0.0
     for a in 0..<actions { sum += q[row &+ a] }
-    return (1 - epsilon.value) * greedy.value + epsilon.value * (sum / Double(actions))
+    return (1 - epsilon) * greedy.value + epsilon * (sum / Double(actions))
   }
+
+  /// π(a | s) of a pair of that state under the policy that is ε-greedy with this ε.
+  @inline(__always)
+  func probability(of pair: Int, _ greedy: Greedy, epsilon: Double) -> Double {
+    let share = epsilon / Double(actions)
+    guard q[pair] == greedy.value else { return share }
+    guard greedy.isTied else { return 1 - epsilon + share }
+    let row = greedy.state &* actions
+    return (1 - epsilon) / Double((0..<actions).count { q[row + $0] == greedy.value }) + share
+  }
+
+  /// The ε of a target policy.
+  @inline(__always)
+  func epsilon(of target: TargetPolicy) -> Double { target == .greedy ? 0 : epsilon.value }
 
   /// One step of Q-learning: Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)].
   @inline(__always)

@@ -31,29 +31,43 @@ extension ControlSettings {
   }
 }
 
-/// The policies that a prediction can be made for. A policy given as a table is to become a case of its own.
-public enum FollowedPolicy: String, CaseIterable, Sendable {
-  case uniform
+/// The policy whose values a method learns while it acts ε-greedily.
+public enum TargetPolicy: String, CaseIterable, Sendable {
+  case greedy
+  case epsilonGreedy = "epsilon-greedy"
 }
 
 /// What every agent that predicts the values of a given policy is told.
-public protocol PredictionSettings: FiniteLearning {
+public protocol PolicySettings: FiniteLearning {
   var policy: FollowedPolicy { get set }
-  var alpha: StepSize { get set }
   var initialValue: Double { get set }
   /// The discount γ; the environment's own where this is `nil`.
   var discount: Double? { get set }
 }
 
-extension PredictionSettings {
+/// What every agent that does so in steps towards a target is told.
+public protocol PredictionSettings: PolicySettings {
+  var alpha: StepSize { get set }
+}
+
+extension PolicySettings {
   public static var needsModel: Bool { false }
 
-  static var predictionSettings: [Setting<Self>] {
+  static var policySettings: [Setting<Self>] {
     [
-      .choice("policy", \.policy, "the policy that is followed"),
-      .stepSize("alpha", \.alpha, in: 0...1, "step size α"),
+      .policy("policy", \.policy, "the policy whose values are predicted"),
       .number("initialValue", \.initialValue, in: -1e9...1e9, "value that every v(s) starts from"),
       .inherited("discount", \.discount, in: 0...1, "discount γ"),
     ]
+  }
+
+  public func misfit(in world: some FiniteEnvironment) -> String? {
+    policy.misfit(in: world).map { "its policy \($0)" }
+  }
+}
+
+extension PredictionSettings {
+  static var predictionSettings: [Setting<Self>] {
+    [.stepSize("alpha", \.alpha, in: 0...1, "step size α")] + policySettings
   }
 }

@@ -1,6 +1,7 @@
 import RLCore
 
-/// The last n steps of an episode, as a ring: the table's entry that each began with, and its reward.
+/// The last n steps of an episode, as a ring: the table's entry that each began with, and its reward. The oldest comes
+/// first.
 struct RecentSteps: Sendable {
   private var entries: [Int]
   private var rewards: [Double]
@@ -14,6 +15,9 @@ struct RecentSteps: Sendable {
 
   var isFull: Bool { count == entries.count }
 
+  @inline(__always)
+  subscript(i: Int) -> (entry: Int, reward: Double) { (entries[place(i)], rewards[place(i)]) }
+
   mutating func append(_ entry: Int, _ reward: Double) {
     let end = place(count)
     entries[end] = entry
@@ -25,14 +29,21 @@ struct RecentSteps: Sendable {
   mutating func removeOldest(gamma: Double, tail: Double) -> (entry: Int, return: Double) {
     var g = tail
     for i in (0..<count).reversed() { g = rewards[place(i)] + gamma * g }
+    return (removeOldest(), g)
+  }
+
+  /// Takes off the oldest step.
+  @inline(__always)
+  mutating func removeOldest() -> Int {
     let entry = entries[first]
     first = place(1)
     count -= 1
-    return (entry, g)
+    return entry
   }
 
+  /// Where a step stays in arrays of n elements for as long as it is kept.
   @inline(__always)
-  private func place(_ i: Int) -> Int {
+  func place(_ i: Int) -> Int {
     let place = first + i
     return place < entries.count ? place : place - entries.count
   }

@@ -9,35 +9,32 @@ struct StateValues: Sendable {
   var v: [Double]
   let gamma: Double
   private let actions: Int
-  private let policy: FollowedPolicy
+  /// The policy whose values they are.
+  let policy: PolicyTable
   private let model: TransitionTable?
   private let exact: PolicyValues?
-  private var random: RandomStream
+  var random: RandomStream
   /// Updates since the error was last measured.
   private var unmeasured = 0
 
   init(
-    _ configuration: some PredictionSettings, for world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64
+    _ configuration: some PolicySettings, for world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64
   ) {
     let (states, actions) = world.sizes
     self.actions = actions
     self.model = model
-    policy = configuration.policy
+    let policy = PolicyTable(configuration.policy, for: world)
+    self.policy = policy
     v = .init(repeating: configuration.initialValue, count: states)
     gamma = configuration.discount ?? world.discount
     random = RandomStream(SeedSequence(seed).spawn(0))
-    let probabilities = [Double](repeating: 1 / Double(actions), count: states * actions)
     let gamma = gamma
-    exact = model.flatMap { PolicyValues(of: probabilities, in: $0, gamma: gamma) }
+    exact = model.flatMap { PolicyValues(of: policy.probabilities, in: $0, gamma: gamma) }
   }
 
   /// An action of the policy: A ~ π(· | S).
   @inline(__always)
-  mutating func choose(_ s: Int) -> Int {
-    switch policy {
-    case .uniform: random.integer(below: actions)
-    }
-  }
+  mutating func choose(_ s: Int) -> Int { policy.draw(s, using: &random) }
 
   /// Measures the error at the end of an episode, and as often as once in as many steps as there are states.
   @inline(__always)
@@ -66,14 +63,12 @@ struct StateValues: Sendable {
         q[pair] += model.probabilities[b] * (branch.reward + future)
       }
     }
-    return Solution(states: v.count, actions: actions, v: v, q: q, policy: probabilities)
+    return Solution(states: v.count, actions: actions, v: v, q: q, policy: policy.probabilities)
   }
-
-  private var probabilities: [Double] { .init(repeating: 1 / Double(actions), count: v.count * actions) }
 
   /// The followed policy, which draws its actions even where it is not asked to explore.
   func policy(sampledWith seed: UInt64?) -> TabularPolicy {
-    TabularPolicy(probabilities: probabilities, actions: actions, sampledWith: seed ?? 0)
+    TabularPolicy(probabilities: policy.probabilities, actions: actions, sampledWith: seed ?? 0)
   }
 
   func save(to checkpoint: inout CheckpointWriter) {

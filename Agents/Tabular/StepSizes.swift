@@ -35,7 +35,8 @@ struct Progress: Sendable {
 struct StepSizes: Sendable {
   private var scheduled: Progress
   private let isReciprocal: Bool
-  /// Updates of each entry where α is 1/n, else empty.
+  private let reciprocal: Reciprocal
+  /// Updates of each entry where α is a reciprocal of them, else empty.
   private var visits: [Int]
 
   init(_ size: StepSize, entries: Int) {
@@ -43,10 +44,12 @@ struct StepSizes: Sendable {
     case .scheduled(let schedule):
       scheduled = Progress(schedule)
       isReciprocal = false
+      reciprocal = Reciprocal()
       visits = []
-    case .reciprocal:
+    case .visits(let reciprocal):
       scheduled = Progress(.constant(1))
       isReciprocal = true
+      self.reciprocal = reciprocal
       visits = .init(repeating: 0, count: entries)
     }
   }
@@ -56,7 +59,7 @@ struct StepSizes: Sendable {
   mutating func next(_ entry: Int) -> Double {
     if isReciprocal {
       visits[entry] += 1
-      return 1 / Double(visits[entry])
+      return reciprocal.value(at: visits[entry])
     }
     let alpha = scheduled.value
     scheduled.advance()

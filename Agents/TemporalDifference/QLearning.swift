@@ -3,7 +3,7 @@ import RLCore
 /// Q-learning: off-policy TD control.
 ///
 /// Source: Watkins (1989); Sutton & Barto, 2nd ed., §6.5, box "Q-learning (off-policy TD control)"; Zhao, §7.4,
-/// algorithm 7.3 (behaviour ε-greedy with respect to Q).
+/// algorithms 7.2 (behaviour ε-greedy with respect to Q) and 7.3 (any other behaviour).
 ///
 /// Deviations from the source: none. Ties among greedy actions are broken uniformly. A truncated step bootstraps.
 ///
@@ -17,10 +17,17 @@ public struct QLearning: Agent {
     public var epsilon: Schedule = 0.1
     public var initialValue = 0.0
     public var discount: Double?
+    /// The policy that acts; ε-greedy in Q where it is `nil`.
+    public var behaviour: FollowedPolicy?
 
     public init() {}
 
-    public static let settings = controlSettings
+    public static let settings =
+      controlSettings + [.behaviour("behaviour", \.behaviour, "the policy that acts")]
+
+    public func misfit(in world: some FiniteEnvironment) -> String? {
+      behaviour?.misfit(in: world).map { "its behaviour \($0)" }
+    }
 
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
       QLearning(self, for: world, seed: seed).learner(in: world, seed: seed)
@@ -32,6 +39,7 @@ public struct QLearning: Agent {
   private var values: ActionValues
   private var alpha: StepSizes
   private let gamma: Double
+  private let behaviour: PolicyTable?
   /// Found for the update's maximum and used again for the next action.
   private var ahead = ActionValues.Greedy.unknown
 
@@ -39,6 +47,7 @@ public struct QLearning: Agent {
     values = ActionValues(configuration, for: world, seed: seed)
     alpha = StepSizes(configuration.alpha, entries: values.q.count)
     gamma = configuration.discount ?? world.discount
+    behaviour = configuration.behaviour.map { PolicyTable($0, for: world) }
   }
 
   /// Q(s, a). Shape `[states, actions]`.
@@ -46,8 +55,8 @@ public struct QLearning: Agent {
 
   @inline(__always)
   public mutating func act(_ s: Int, into a: inout Int) {
-    // Choose A from S using the policy derived from Q (ε-greedy)
-    a = values.choose(s, knowing: ahead)
+    // Choose A from S using the policy derived from Q (ε-greedy), or any other
+    a = behaviour?.draw(s, using: &values.random) ?? values.choose(s, knowing: ahead)
   }
 
   @inline(__always)
@@ -64,6 +73,7 @@ public struct QLearning: Agent {
 
   public var solution: Solution? { values.solution }
 
+  /// The greedy policy, whatever acted; where it samples, the ε-greedy one.
   public func policy(sampledWith seed: UInt64?) -> TabularPolicy { values.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -49,7 +49,7 @@ enum BenchmarkName {
       let (rows, columns) = try size(parts[1])
       self = .solve(rows: rows, columns: columns)
     case ("train", 3):
-      self = .train(try Setup(agent: parts[1], environment: parts[2], presetFile: nil, sets: [], steps: nil))
+      self = .train(try Setup(agent: parts[1], environment: parts[2]))
     default: throw usage
     }
   }

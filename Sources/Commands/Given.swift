@@ -1,3 +1,5 @@
+import Agents
+import Foundation
 import RLCore
 import RunStore
 
@@ -41,6 +43,61 @@ extension Given {
       try settingValue(yaml: String(text[text.index(after: equals)...]))
     }
     self.init(place: "--set", name: String(text[..<equals]), value: value)
+  }
+}
+
+/// Policies that are named.
+extension Given {
+  /// What `--policy` says, which is `--set policy=…`. Throws ``UsageError``.
+  init(policy text: String) throws {
+    let value = try UsageError.of("--policy \(text): ") { try settingValue(yaml: text) }
+    self.init(place: "--policy", name: "policy", value: value)
+  }
+
+  /// With the table itself in the place of the file or run that has it, so that the run's configuration holds all that it
+  /// follows. Throws ``UsageError``.
+  func withPolicyRead(runs: URL) throws -> Given {
+    let name = value.description
+    guard FollowedPolicy.settingNames.contains(self.name), !FollowedPolicy.words.contains(name) else { return self }
+    if case .list = value { return self }
+    do {
+      let policy = try Self.policy(of: name, runs: runs)
+      return Given(place: place, prefix: prefix, name: self.name, value: policy.value)
+    } catch { throw UsageError("\(place): \(self.name): \(error)") }
+  }
+
+  private static func policy(of name: String, runs: URL) throws -> FollowedPolicy {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue {
+      return try policy(in: URL(filePath: name))
+    }
+    let run: RunDirectory
+    do { run = try RunDirectory.find(name, in: runs) } catch {
+      throw UsageError("\(name) is no file, and \(error)")
+    }
+    guard FileManager.default.fileExists(atPath: run.solutionURL.path(percentEncoded: false)) else {
+      throw UsageError(
+        "\(run.path) has no solution.json; expected a run of a planner or a tabular agent, once evaluated")
+    }
+    return try policy(in: run.solutionURL)
+  }
+
+  /// That of a solution, or of a list with an action or a row of probabilities for each state.
+  private static func policy(in file: URL) throws -> FollowedPolicy {
+    let text = try readText(file)
+    var policy: FollowedPolicy?
+    if text.first(where: { !$0.isWhitespace }) == "{" {
+      let solution = try SolutionFile.read(file)
+      policy = FollowedPolicy(FollowedPolicy(probabilities: solution.policy, actions: solution.actions).value)
+    } else {
+      policy = FollowedPolicy(try settingValue(yaml: text, file: file.relativePath))
+    }
+    guard let policy else {
+      throw UsageError(
+        "\(file.relativePath): expected a solution.json, or a list with an action or a row of probabilities that sum to "
+          + "1 for each state")
+    }
+    return policy
   }
 }
 

@@ -15,7 +15,10 @@ struct Setup {
   let hasPreset: Bool
 
   /// Throws ``UsageError``.
-  init(agent id: String, environment name: String?, presetFile: String?, sets: [String], steps: Int?) throws {
+  init(
+    agent id: String, environment name: String?, presetFile: String? = nil, sets: [String] = [],
+    policy: String? = nil, steps: Int? = nil, runs: String = "Runs"
+  ) throws {
     let entry = try Catalog.agent(id)
     let presets = try Self.builtInPresets(of: id)
     guard let name = name ?? presets.first?.environment else {
@@ -25,7 +28,8 @@ struct Setup {
     let preset = presets.first { $0.environment == name }?.settings
     var given = preset ?? []
     if let presetFile { given += try Self.preset(file: presetFile, environment: name) }
-    given += try sets.map(Given.init(assignment:))
+    given += try sets.map { try Given(assignment: $0) }
+    if let policy { given.append(try Given(policy: policy)) }
     hasPreset = preset != nil || presetFile != nil
     worldText = environment.text
 
@@ -34,7 +38,10 @@ struct Setup {
     for setting in Given.part("train.", of: given) { try setting.apply(to: &training) }
     if let steps { training.steps = steps }
     self.training = training
-    agent = try entry.configure(given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") })
+    let names = Set(entry.settings.map(\.name))
+    agent = try entry.configure(
+      given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
+        .map { names.contains($0.name) ? try $0.withPolicyRead(runs: URL(filePath: runs)) : $0 })
   }
 
   /// The setup that a run was begun with.

@@ -11,6 +11,7 @@ struct Train: ScreenCommand {
     discussion: """
       rlgym train --agent ddpg                                  # everything else has a default
       rlgym train --agent q-learning --env world.yaml --set epsilon=0.2 --set env.slip=0.1
+      rlgym train --agent td --env Zhao-5x5 --policy my-run     # the values of what another run has found
       rlgym train --resume my-run --steps 50000                 # exactly as if it had never stopped
       """)
 
@@ -37,6 +38,11 @@ struct Train: ScreenCommand {
     name: .customLong("set"), parsing: .singleValue,
     help: "Setting as name=value; env.name=value and train.name=value for the environment's and the trainer's.")
   var sets: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Policy to predict or evaluate, as --set policy=…: uniform, a run, or a file with a solution or a list.",
+      valueName: "uniform|run|file"))
+  var policy: String?
   @Option(help: "YAML file of settings, a section per environment.") var preset: String?
   @Option(help: "Folder that runs are made in.") var runs = "Runs"
   @Option(help: "Name of the run's folder.") var name: String?
@@ -64,7 +70,8 @@ struct Train: ScreenCommand {
     let first = seed ?? 0
     guard first <= UInt64.max - 10_000 else { throw UsageError("--seed \(first): expected at most 2^64 - 10001") }
     if seeds > 1, name != nil { throw UsageError("--name names one run; leave it out with --seeds \(seeds)") }
-    let setup = try Setup(agent: agent, environment: environment, presetFile: preset, sets: sets, steps: steps)
+    let setup = try Setup(
+      agent: agent, environment: environment, presetFile: preset, sets: sets, policy: policy, steps: steps, runs: runs)
     // A misfit is found before anything is made.
     _ = try setup.learner(seed: first)
     let tasks = try begin(setup, seeds: first..<first + UInt64(seeds))
@@ -96,6 +103,7 @@ struct Train: ScreenCommand {
   private func resumed(_ name: String) throws -> (Setup, [TrainingJob.Task]) {
     let others: [(String, Bool)] = [
       ("--agent", agent != nil), ("--env", environment != nil), ("--preset", preset != nil), ("--set", !sets.isEmpty),
+      ("--policy", policy != nil),
       ("--seed", seed != nil), ("--seeds", seeds != 1), ("--name", self.name != nil),
     ]
     if let other = others.first(where: \.1) {

@@ -107,6 +107,7 @@ extension World {
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
         if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {
+          if let reason = tabular.misfit(in: world) { throw UsageError("\(agent.id) in \(id): \(reason)") }
           return tabular.learner(in: world, model: table, seed: seed)
         }
         if let approximating = agent as? any DiscreteLearning {

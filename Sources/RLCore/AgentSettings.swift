@@ -15,8 +15,15 @@ public protocol FiniteLearning: AgentSettings {
   /// Whether it needs the model of the world, or only plays it.
   static var needsModel: Bool { get }
 
-  /// A learner in `world`. The model is there where ``needsModel`` says so.
+  /// Why it cannot learn in `world`, for one line that begins with its id; `nil` where it can.
+  func misfit(in world: some FiniteEnvironment) -> String?
+
+  /// A learner in `world`, in which it fits. The model is there where ``needsModel`` says so.
   func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner
+}
+
+extension FiniteLearning {
+  public func misfit(in world: some FiniteEnvironment) -> String? { nil }
 }
 
 /// The settings of an agent for vector observations and discrete actions. The states of a finite world reach it as

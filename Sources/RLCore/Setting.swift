@@ -73,12 +73,14 @@ extension Setting {
       })
   }
 
-  /// A number, or `[from, to, steps]` for a straight line over the first steps and the end value from then on.
+  /// A number, `[from, to, steps]` for a straight line over the first steps and the end value from then on, or `a/(b+n)`
+  /// in the n-th step.
   public static func schedule(
     _ name: String, _ path: Path<Schedule>, in range: ClosedRange<Double>, _ help: String
   ) -> Setting {
     Setting(
-      name: name, help: help, expected: "a number in \(text(range)), or [from, to, steps] for a straight line",
+      name: name, help: help,
+      expected: "a number in \(text(range)), [from, to, steps] for a straight line, or a/(b+n) in the n-th step",
       read: { value(of: $0[keyPath: path]) },
       write: { root, value in
         guard let schedule = schedule(value, in: range) else { return false }
@@ -87,25 +89,27 @@ extension Setting {
       })
   }
 
-  /// A schedule, or `1/n` for the reciprocal of an entry's visits.
+  /// A schedule, but that `1/n` and `a/(b+n)` count an entry's own updates.
   public static func stepSize(
     _ name: String, _ path: Path<StepSize>, in range: ClosedRange<Double>, _ help: String
   ) -> Setting {
     Setting(
-      name: name, help: help, expected: "a number in \(text(range)), [from, to, steps] for a straight line, or 1/n",
+      name: name, help: help,
+      expected:
+        "a number in \(text(range)), [from, to, steps] for a straight line, or 1/n or a/(b+n) at the n-th update",
       read: { root in
         switch root[keyPath: path] {
         case .scheduled(let schedule): value(of: schedule)
-        case .reciprocal: .text("1/n")
+        case .visits(let reciprocal): .text("\(reciprocal)")
         }
       },
       write: { root, value in
-        if value == .text("1/n") {
-          root[keyPath: path] = .reciprocal
-          return true
-        }
         guard let schedule = schedule(value, in: range) else { return false }
-        root[keyPath: path] = .scheduled(schedule)
+        if case .reciprocal(let reciprocal) = schedule {
+          root[keyPath: path] = .visits(reciprocal)
+        } else {
+          root[keyPath: path] = .scheduled(schedule)
+        }
         return true
       })
   }
@@ -114,11 +118,16 @@ extension Setting {
     switch schedule {
     case .constant(let value): .number(value)
     case .linear(let start, let end, let steps): .list([.number(start), .number(end), .integer(steps)])
+    case .reciprocal(let reciprocal): .text("\(reciprocal)")
     }
   }
 
   private static func schedule(_ value: SettingValue, in range: ClosedRange<Double>) -> Schedule? {
     if let number = value.asNumber, range.contains(number) { return .constant(number) }
+    if case .text(let text) = value, let reciprocal = Reciprocal(text) {
+      // It is greatest at first and falls towards 0.
+      return range.contains(0) && range.contains(reciprocal.value(at: 1)) ? .reciprocal(reciprocal) : nil
+    }
     guard case .list(let items) = value, items.count == 3, let start = items[0].asNumber, range.contains(start),
       let end = items[1].asNumber, range.contains(end), case .integer(let steps) = items[2], steps > 0
     else { return nil }

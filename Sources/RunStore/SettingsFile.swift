@@ -5,8 +5,9 @@ import Yams
 /// A YAML scalar or flow list as it stands in a file or after `--set name=`: `0.1`, `true`, `[64, 64]`, `relu`.
 ///
 /// Throws ``RunStoreError/badFile`` where it is malformed, empty or a mapping.
-public func settingValue(yaml: String) throws -> SettingValue {
-  try SettingValue(node: composed(yaml, file: "'\(yaml)'"), file: "'\(yaml)'")
+public func settingValue(yaml: String, file: String? = nil) throws -> SettingValue {
+  let file = file ?? "'\(yaml)'"
+  return try SettingValue(node: composed(yaml, file: file), file: file)
 }
 
 extension SettingValue {

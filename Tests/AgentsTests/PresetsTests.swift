@@ -8,12 +8,14 @@ import Testing
 /// What holds for the presets of all planners and tabular agents.
 @Suite struct PresetsTests {
   static let configurations: [any FiniteLearning] = [
-    DoubleQLearning.Configuration(), DynaQ.Configuration(), DynaQPlus.Configuration(),
+    BatchUpdating.Configuration(), DoubleQLearning.Configuration(), DynaQ.Configuration(), DynaQPlus.Configuration(),
     EpsilonGreedyBandit.Configuration(), ExpectedSarsa.Configuration(), GradientBandit.Configuration(),
-    MCBasic.Configuration(), MCEpsilonGreedy.Configuration(), MCExploringStarts.Configuration(),
-    MCPrediction.Configuration(), NStepSarsa.Configuration(), NStepTD.Configuration(), OptimisticBandit.Configuration(),
-    QLearning.Configuration(), Sarsa.Configuration(), SarsaLambda.Configuration(), TD.Configuration(),
-    PrioritizedSweeping.Configuration(), TDLambda.Configuration(), TrueOnlineTDLambda.Configuration(),
+    DynaPrioritized.Configuration(), LambdaReturn.Configuration(), MCBasic.Configuration(),
+    MCEpsilonGreedy.Configuration(), MCExploringStarts.Configuration(), MCPrediction.Configuration(),
+    NStepSarsa.Configuration(), NStepTD.Configuration(), OffPolicyMCControl.Configuration(),
+    OffPolicyMCPrediction.Configuration(), OptimisticBandit.Configuration(), PrioritizedSweeping.Configuration(),
+    QLearning.Configuration(), QSigma.Configuration(), Sarsa.Configuration(), SarsaLambda.Configuration(),
+    TD.Configuration(), TDLambda.Configuration(), TreeBackup.Configuration(), TrueOnlineTDLambda.Configuration(),
     UCB.Configuration(), ValueIteration.Configuration(),
   ]
 
@@ -36,7 +38,10 @@ import Testing
 
   /// The learner that the settings make learns in any finite world, and says which tags it reports.
   @Test(arguments: configurations.indices) func theLearnerLearns(_ index: Int) throws {
-    let simulator = try Simulator(CliffWalking())
+    // With a discount, since a walk that no episode left by its end has no value without.
+    var process = CliffWalking()
+    process.discount = 0.9
+    let simulator = try Simulator(process)
     let world = TimeLimit(simulator, limit: 100)
     var learner = Self.configurations[index].learner(in: world, model: simulator.table, seed: 1)
     let before = learner.solution

@@ -159,6 +159,26 @@ struct TrainReport: Decodable {
     #expect(try folder.run("train", "--resume", "run", "--steps", "6000").code == 0)
   }
 
+  /// A policy is taken from a run, its solution or a list, and belongs to the run from then on.
+  @Test func aPolicyOfAnotherRunIsPredicted() throws {
+    let folder = try Folder()
+    let solve = ["train", "--agent", "value-iteration", "--env", "SB-gridworld-4x4", "--name", "exact"]
+    #expect(try folder.run(solve).code == 0)
+    let predict = ["train", "--agent", "td", "--env", "SB-gridworld-4x4", "--steps", "2000"]
+    #expect(try folder.run(predict + ["--policy", "exact", "--name", "a"]).code == 0)
+    #expect(try folder.run(predict + ["--set", "policy=Runs/exact/solution.json", "--name", "b"]).code == 0)
+    let line = try #require(folder.read("Runs/a/config.yaml").split(separator: "\n").first { $0.hasPrefix("  policy: ") })
+    try folder.write(String(line.dropFirst("  policy: ".count)), to: "list.json")
+    #expect(try folder.run(predict + ["--policy", "list.json", "--name", "c"]).code == 0)
+    #expect(try folder.run(predict + ["--name", "uniform"]).code == 0)
+    try expectSame(folder, "Runs/a", "Runs/b")
+    try expectSame(folder, "Runs/a", "Runs/c")
+    #expect(try RunFiles(folder, "Runs/a").metrics != RunFiles(folder, "Runs/uniform").metrics)
+    try folder.remove("Runs/exact")
+    #expect(try folder.run("train", "--resume", "a", "--steps", "3000").code == 0)
+    #expect(try folder.run("train", "--agent", "policy-evaluation", "--env", "Zhao-5x5", "--policy", "a").code == 64)
+  }
+
   @Test(arguments: Quick.all) func theCommandInTheConfigurationMakesTheSameRun(command: [String]) throws {
     let folder = try Folder()
     #expect(try folder.run(command + ["--seed", "11", "--name", "run", "--runs", "first"]).code == 0)

@@ -1,0 +1,143 @@
+import Environments
+import RLCore
+import Testing
+
+@testable import Agents
+
+@Suite struct DynaPrioritizedTests {
+  private func maze() throws -> TimeLimit<Simulator> {
+    var process = try GridWorld(bundled: "SB-dyna-maze")
+    try process.set("discount", to: .number(0.95))
+    return TimeLimit(try Simulator(process), limit: nil)
+  }
+
+  private func agent(_ world: some FiniteEnvironment, seed: UInt64, n: Int = 5) -> DynaPrioritized {
+    var configuration = DynaPrioritized.Configuration()
+    configuration.n = n
+    return DynaPrioritized(configuration, for: world, seed: seed)
+  }
+
+  /// Steps until, at an episode's end, the greedy path takes at most 17 steps over positive values alone.
+  private func steps<Rule: Agent<Int, Int>>(
+    _ agent: inout Rule, in world: TimeLimit<Simulator>, seed: UInt64
+  ) throws -> Int {
+    let table = world.world.table
+    let start = try #require(table.initial.firstIndex(of: 1))
+    func isSolved(_ q: [Double]) -> Bool {
+      guard (1...17).contains(greedyPath(q, in: table, from: start, limit: 17)) else { return false }
+      var s = start
+      while true {
+        let row = q[s * 4..<s * 4 + 4]
+        guard row.max()! > 0 else { return false }
+        let branch = table.branches[row.firstIndex(of: row.max()!)!]
+        if branch.isTerminal { return true }
+        s = Int(branch.next)
+      }
+    }
+    var (world, meter) = (world, Meter(tags: Rule.metricTags))
+    var (s, next, a) = (0, 0, 0)
+    world.reset(seed: seed, into: &s)
+    for count in 1...1_000_000 {
+      agent.act(s, into: &a)
+      let step = world.step(a, into: &next)
+      agent.learn(s, a, step.reward, next, step.ending, into: &meter)
+      s = next
+      if step.ending != .running {
+        if isSolved(agent.solution!.q) { return count }
+        world.reset(seed: nil, into: &s)
+      }
+    }
+    throw CoreError.noSolution("the maze was not solved in a million steps")
+  }
+
+  @Test func theMazeNeedsFarFewerBackups() throws {
+    let (textbook, world) = (try Textbook(), try maze())
+    let entry = "sb-8.4-prioritized-sweeping"
+    let swept = try (0..<20).map { seed -> Double in
+      var agent = agent(world, seed: UInt64(seed))
+      _ = try steps(&agent, in: world, seed: UInt64(seed))
+      return Double(agent.backups)
+    }
+    let dyna = try (0..<20).map { seed -> Double in
+      var configuration = DynaQ.Configuration()
+      (configuration.n, configuration.alpha) = (5, 0.5)
+      var agent = DynaQ(configuration, for: world, seed: UInt64(seed))
+      // One backup of the step itself and five of planning.
+      return 6 * Double(try steps(&agent, in: world, seed: UInt64(seed)))
+    }
+    try textbook.expect(entry, "prioritized", swept) { $0 }
+    try textbook.expect(entry, "dyna_q", dyna) { $0 }
+    #expect(mean(swept) { $0 } < 0.5 * mean(dyna) { $0 })
+  }
+
+  /// With full steps a reward reaches the start of a known corridor in one sweep, pair by pair backwards.
+  @Test func oneRewardRunsBackwards() throws {
+    let world = TimeLimit(try Simulator(RandomWalk.five), limit: nil)
+    var configuration = DynaPrioritized.Configuration()
+    (configuration.n, configuration.alpha, configuration.discount) = (100, 1, 0.5)
+    var agent = DynaPrioritized(configuration, for: world, seed: 1)
+    var meter = Meter(tags: DynaPrioritized.metricTags)
+    for s in 1...4 { agent.learn(s, 0, 0, s + 1, .running, into: &meter) }
+    #expect(agent.backups == 0)
+    agent.learn(5, 0, 8, 6, .terminated, into: &meter)
+    #expect(agent.q == [0, 0.5, 1, 2, 4, 8, 0] && agent.backups == 5)
+    #expect(meter.drain().first { $0.tag == "train/backups" }?.value == 1)
+    // What is learned anew replaces what was: state 4 leads back to 3 now, and no longer to the reward.
+    agent.learn(4, 0, 0, 3, .running, into: &meter)
+    #expect(agent.q[4] < 1e-3 && agent.q[1] < 1e-3 && agent.q[5] == 8)
+  }
+
+  /// No more than n updates a step, the largest changes first.
+  @Test func theLargestChangeComesFirst() throws {
+    let world = TimeLimit(try Simulator(RandomWalk.five), limit: nil)
+    var configuration = DynaPrioritized.Configuration()
+    (configuration.n, configuration.alpha, configuration.theta) = (1, 0.5, 3)
+    var agent = DynaPrioritized(configuration, for: world, seed: 1)
+    var meter = Meter(tags: DynaPrioritized.metricTags)
+    agent.learn(1, 0, 2, 0, .terminated, into: &meter)
+    #expect(agent.q[1] == 0 && agent.backups == 0)
+    agent.learn(2, 0, 16, 0, .terminated, into: &meter)
+    #expect(agent.q[2] == 8)
+    // Half a change of 16 leaves one of 8, which nothing waits for until the pair is seen again.
+    agent.learn(3, 0, 4, 0, .terminated, into: &meter)
+    #expect(agent.q[2] == 8 && agent.q[3] == 2 && agent.backups == 2)
+  }
+
+  @Test func theQueueIsInOrder() {
+    var random = RandomStream(seed: 3)
+    var (queue, waiting) = (PairQueue(pairs: 40), [Int: Double]())
+    for _ in 0..<20_000 {
+      if random.uniform() < 0.6 || waiting.isEmpty {
+        let (pair, priority) = (random.integer(below: 40), Double(random.integer(below: 10)))
+        queue.insert(pair, priority)
+        waiting[pair] = priority
+      } else {
+        let first = waiting.min { ($1.value, $0.key) < ($0.value, $1.key) }!.key
+        #expect(queue.removeFirst() == first)
+        waiting[first] = nil
+      }
+      #expect(queue.count == waiting.count)
+    }
+  }
+
+  @Test func predecessorsAreThoseOfTheModel() {
+    var random = RandomStream(seed: 4)
+    var (predecessors, successor) = (Predecessors(states: 5, pairs: 20), [Int](repeating: -1, count: 20))
+    for _ in 0..<2000 {
+      let (pair, next) = (random.integer(below: 20), random.integer(below: 5))
+      if successor[pair] >= 0 { predecessors.remove(pair, from: successor[pair]) }
+      predecessors.add(pair, to: next)
+      successor[pair] = next
+      for s in 0..<5 {
+        var (found, pair) = (Set<Int>(), predecessors.first(of: s))
+        while pair >= 0, found.insert(pair).inserted { pair = predecessors.next(after: pair) }
+        #expect(found == Set(successor.indices.filter { successor[$0] == s }))
+      }
+    }
+  }
+
+  @Test func savedAndRestoredItGoesOnTheSame() throws {
+    let world = try maze()
+    try expectExactContinuation(in: world) { agent(world, seed: $0, n: 2) }
+  }
+}
