@@ -44,8 +44,9 @@ public struct DynaPrioritized: Agent {
   private let n: Int
   private let theta: Double
   private var model: LearnedModel
-  private var predecessors: Predecessors
-  private var queue: PairQueue
+  private var predecessors: PredecessorLists
+  /// Pairs by priority; 0 for those that do not wait.
+  private var queue: PriorityQueue
   /// Updates of Q so far, all of them in planning.
   public private(set) var backups = 0
 
@@ -56,8 +57,8 @@ public struct DynaPrioritized: Agent {
     n = configuration.n
     theta = configuration.theta
     model = LearnedModel(pairs: values.q.count)
-    predecessors = Predecessors(states: values.states, pairs: values.q.count)
-    queue = PairQueue(pairs: values.q.count)
+    predecessors = PredecessorLists(states: values.states, pairs: values.q.count)
+    queue = PriorityQueue(.init(repeating: 0, count: values.q.count))
   }
 
   /// Q(s, a). Shape `[states, actions]`.
@@ -80,13 +81,14 @@ public struct DynaPrioritized: Agent {
     prioritize(pair)
     // (g) Loop repeat n times, while PQueue is not empty:
     let before = backups
-    for _ in 0..<n where queue.count > 0 { sweep() }
+    for _ in 0..<n where queue.largest > 0 { sweep() }
     meter.add(Double(backups - before), to: 0)
   }
 
   private mutating func sweep() {
     // S, A ← first(PQueue); R, S′ ← Model(S, A)
-    let pair = queue.removeFirst()
+    let pair = queue.first
+    queue.set(pair, 0)
     let outcome = model[pair]
     // Q(S, A) ← Q(S, A) + α [R + γ max_a Q(S′, a) − Q(S, A)]
     values.backUp(
@@ -106,7 +108,7 @@ public struct DynaPrioritized: Agent {
     let outcome = model[pair]
     let target = outcome.isTerminal ? outcome.reward : outcome.reward + gamma * values.best(outcome.next).value
     let priority = abs(target - values.q[pair])
-    if priority > theta { queue.insert(pair, priority) }
+    if priority > theta { queue.set(pair, priority) }
   }
 
   public var solution: Solution? { values.solution }
@@ -117,9 +119,7 @@ public struct DynaPrioritized: Agent {
     values.save(to: &checkpoint)
     alpha.save(to: &checkpoint)
     model.save(to: &checkpoint)
-    let waiting = queue.content
-    checkpoint.add("queue/pairs", waiting.pairs)
-    checkpoint.add("queue/priorities", waiting.priorities)
+    queue.save(to: &checkpoint)
     checkpoint.add("backups", backups)
   }
 
@@ -127,17 +127,9 @@ public struct DynaPrioritized: Agent {
     try values.restore(from: checkpoint)
     try alpha.restore(from: checkpoint)
     try model.restore(from: checkpoint, states: values.states)
-    predecessors = Predecessors(states: values.states, pairs: values.q.count)
+    predecessors = PredecessorLists(states: values.states, pairs: values.q.count)
     for pair in model.pairs where !model[pair].isTerminal { predecessors.add(pair, to: model[pair].next) }
-    let waiting = try checkpoint.ints("queue/pairs")
-    let priorities = try checkpoint.doubles("queue/priorities", count: waiting.count)
-    guard Set(waiting).count == waiting.count,
-      waiting.allSatisfy({ values.q.indices.contains($0) && model.knows($0) })
-    else {
-      throw CoreError.badCheckpoint("its 'queue/pairs' are not pairs of its model")
-    }
-    queue = PairQueue(pairs: values.q.count)
-    for (pair, priority) in zip(waiting, priorities) { queue.insert(pair, priority) }
+    try queue.restore(from: checkpoint)
     backups = try checkpoint.int("backups")
   }
 }

@@ -13,7 +13,8 @@ import RLCore
 /// 1. Adam instead of RMSProp; vector observations and an MLP instead of frames and convolutions.
 /// 2. Errors are bounded by the Huber loss (the paper clips the error's gradient, which is the same with `huber` 1).
 /// 3. A truncated step bootstraps (Pardo et al. 2018, arXiv:1712.00378).
-/// 4. Prioritised replay draws with the exponent `priority`, its correction β rises by its own schedule; with `quantiles`
+/// 4. Observations are divided by the bounds of their space, where it has some.
+/// 5. Prioritised replay draws with the exponent `priority`, its correction β rises by its own schedule; with `quantiles`
 ///    the error of a transition is that of the means.
 ///
 /// Metrics: `train/loss` mean loss of a batch; `train/q_value` mean Q(s, a) before the update;
@@ -70,6 +71,7 @@ public struct DQN: Agent {
     ]
 
     public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
+      let world = ScaledObservations(world)
       let agent = DQN(self, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
       return Interaction(world, agent, seed: seed)
     }

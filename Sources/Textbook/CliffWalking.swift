@@ -4,7 +4,7 @@ import RLCore
 
 /// Sutton and Barto, example 6.6 and figure 6.3: Sarsa, Q-learning and Expected Sarsa beside a cliff.
 extension Textbook {
-  static let cliff: [Experiment] = [cliffWalking, expectedSarsa]
+  static let cliffWalks: [Experiment] = [cliffWalking, expectedSarsa]
 
   private static let cliffWalking = Experiment(
     "sb-6.6-cliff-walking", "Sarsa takes the safe path, Q-learning the optimal one",

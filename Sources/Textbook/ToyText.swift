@@ -77,9 +77,9 @@ extension Textbook {
       let success = success(of: optimum, within: limit)
       findings.add("policy_success", success)
       findings.add("policy_success_100_steps", Textbook.success(of: optimum, within: 100))
-      let best = best(in: optimum.model, within: limit)
+      let best = try best(in: optimum.model, within: limit)
       findings.add("best_success_within_limit", best)
-      findings.add("best_success_within_100_steps", Textbook.best(in: optimum.model, within: 100))
+      findings.add("best_success_within_100_steps", try Textbook.best(in: optimum.model, within: 100))
       world.discount = 1
       findings.add("best_success_no_limit", try Optimum(of: world).v[0])
       findings.expect("who knows the time left does better", best > success)
@@ -89,13 +89,13 @@ extension Textbook {
 
   /// The probability of reaching a reward within so many steps when the choice may depend on how many are left: so many
   /// sweeps of value iteration without discount.
-  private static func best(in model: TransitionTable, within limit: Int) -> Double {
+  private static func best(in model: TransitionTable, within limit: Int) throws -> Double {
     var configuration = ValueIteration.Configuration()
     configuration.discount = 1
     var solver = ValueIteration(configuration, for: model)
     var meter = Meter(tags: ValueIteration.metricTags)
     // The solution after k sweeps has v_{k+1} as its greedy values.
-    for _ in 1..<limit { solver.sweep(into: &meter) }
+    for _ in 1..<limit { try solver.sweep(into: &meter) }
     return solver.solution.v[0]
   }
 

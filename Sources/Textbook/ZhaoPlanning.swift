@@ -79,7 +79,7 @@ extension Textbook {
     // The solution after k sweeps holds q of v_k, and with it v_{k+1} as its greedy values.
     var solutions = [solver.solution]
     for _ in 1..<10 {
-      solver.sweep(into: &meter)
+      try solver.sweep(into: &meter)
       solutions.append(solver.solution)
     }
     for k in 0...1 {
@@ -145,7 +145,7 @@ extension Textbook {
     var values = [staying]
     var iteration = try toTheLastDigit(world, from: staying)
     while distance(values.last!, best.v) > 1e-9 {
-      iteration.sweep(into: &meter)
+      try iteration.sweep(into: &meter)
       values.append(iteration.v)
     }
     findings.add("v_sequence", table(values))
@@ -156,7 +156,7 @@ extension Textbook {
       var (v, k) = (staying, 0)
       while distance(v, best.v) > 1e-9 {
         var iteration = try toTheLastDigit(world.shuffled(using: &random), from: v)
-        iteration.sweep(into: &meter)
+        try iteration.sweep(into: &meter)
         v = iteration.v
         k += 1
       }
@@ -192,7 +192,7 @@ extension Textbook {
       var iteration = TruncatedPolicyIteration(configuration, for: best.model, from: staying)
       var errors: [Double] = []
       while errors.last ?? 1 >= 0.01 {
-        iteration.sweep(into: &meter)
+        try iteration.sweep(into: &meter)
         errors.append(distance(iteration.v, best.v))
       }
       counts.append(errors.count)

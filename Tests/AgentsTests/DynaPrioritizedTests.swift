@@ -103,26 +103,9 @@ import Testing
     #expect(agent.q[2] == 8 && agent.q[3] == 2 && agent.backups == 2)
   }
 
-  @Test func theQueueIsInOrder() {
-    var random = RandomStream(seed: 3)
-    var (queue, waiting) = (PairQueue(pairs: 40), [Int: Double]())
-    for _ in 0..<20_000 {
-      if random.uniform() < 0.6 || waiting.isEmpty {
-        let (pair, priority) = (random.integer(below: 40), Double(random.integer(below: 10)))
-        queue.insert(pair, priority)
-        waiting[pair] = priority
-      } else {
-        let first = waiting.min { ($1.value, $0.key) < ($0.value, $1.key) }!.key
-        #expect(queue.removeFirst() == first)
-        waiting[first] = nil
-      }
-      #expect(queue.count == waiting.count)
-    }
-  }
-
   @Test func predecessorsAreThoseOfTheModel() {
     var random = RandomStream(seed: 4)
-    var (predecessors, successor) = (Predecessors(states: 5, pairs: 20), [Int](repeating: -1, count: 20))
+    var (predecessors, successor) = (PredecessorLists(states: 5, pairs: 20), [Int](repeating: -1, count: 20))
     for _ in 0..<2000 {
       let (pair, next) = (random.integer(below: 20), random.integer(below: 5))
       if successor[pair] >= 0 { predecessors.remove(pair, from: successor[pair]) }

@@ -62,7 +62,7 @@ struct PriorityQueue: Sendable {
     priorities = try checkpoint.doubles("queue/priorities", count: priorities.count)
     heap = try checkpoint.ints("queue/heap", count: heap.count)
     guard heap.sorted() == Array(heap.indices) else {
-      throw CoreError.badCheckpoint("its queue does not hold each state once")
+      throw CoreError.badCheckpoint("its queue does not hold each number once")
     }
     for (position, number) in heap.enumerated() { positions[number] = position }
   }

@@ -1,6 +1,6 @@
 /// The pairs that lead to each state in a model where every pair leads to one: a list a state, through the pairs
 /// themselves.
-struct Predecessors: Sendable {
+struct PredecessorLists: Sendable {
   /// A state's first pair, and each pair's neighbours in its list; −1 where there is none. Shapes `[states]`, `[pairs]`.
   private var first: [Int]
   private var after: [Int]
