@@ -298,11 +298,16 @@ import Testing
 
   @Test func stepSizesReadAsTheyAreWritten() throws {
     var configuration = Sarsa.Configuration()
-    for value in [SettingValue.text("1/n"), .number(0.25), .list([.number(0.5), .number(0), .integer(9)])] {
+    for value in [
+      SettingValue.text("1/n"), .text("0.5/n"), .text("10/(20+n)"), .number(0.25),
+      .list([.number(0.5), .number(0), .integer(9)]),
+    ] {
       try configuration.set("alpha", to: value)
       #expect(configuration.settingValues.first { $0.name == "alpha" }?.value == value)
     }
-    for value in [SettingValue.text("1/m"), .number(2), .list([.number(0.5)])] {
+    // The first step of 25/(20+n) would be greater than 1.
+    let words = ["1/m", "2/n", "25/(20+n)", "1/(2-n)", "1/(-2+n)", "-1/n", "1/n/n", "nan/n", "/n"]
+    for value in words.map(SettingValue.text) + [.number(2), .list([.number(0.5)])] {
       #expect(throws: CoreError.self) { try configuration.set("alpha", to: value) }
     }
   }

@@ -14,4 +14,16 @@ import Testing
   @Test func aScheduleOverNoStepsIsAtItsEnd() {
     #expect(Schedule.linear(from: 1, to: 0.1, over: 0).value(at: 0) == 0.1)
   }
+
+  @Test func aReciprocalCountsTheStepToCome() {
+    let schedule = Schedule.reciprocal(Reciprocal(10, plus: 20))
+    for (step, expected) in [(0, 10.0 / 21), (1, 10.0 / 22), (19, 0.25)] {
+      #expect(schedule.value(at: step) == expected)
+      #expect(Reciprocal().value(at: step + 1) == 1 / Double(step + 1))
+    }
+  }
+
+  @Test(arguments: ["1/n", "0.5/n", "10/(20+n)", "0.25/(1.5+n)"]) func aReciprocalReadsAsItIsWritten(_ text: String) {
+    #expect(Reciprocal(text)?.description == text)
+  }
 }

@@ -77,7 +77,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("train --resume x --policy uniform", "leave out --policy"),
     Mistake("train --agent td --policy nosuch", "--policy: policy: nosuch is no file", "there are no runs in Runs yet"),
     Mistake("train --agent td --set policy=nosuch", "--set: policy: nosuch is no file"),
-    Mistake("train --agent td --policy [0,0]", "td in SB-random-walk-5: its policy is for 2 states; expected one for 7"),
+    Mistake("train --agent td --policy [0,0]", "td in SB-random-walk-5: its policy is for 2 states", "one for 7"),
     Mistake("train --agent td --policy [0,0,0,0,0,0,9]", "its policy takes action 9 in state 6", "one of 0..<1"),
     Mistake("train --agent q-learning --policy uniform", "there is no setting 'policy'", "behaviour"),
     Mistake("train --agent q-learning --set behaviour=[1]", "its behaviour is for 1 states; expected one for 48"),

@@ -167,7 +167,8 @@ struct TrainReport: Decodable {
     let predict = ["train", "--agent", "td", "--env", "SB-gridworld-4x4", "--steps", "2000"]
     #expect(try folder.run(predict + ["--policy", "exact", "--name", "a"]).code == 0)
     #expect(try folder.run(predict + ["--set", "policy=Runs/exact/solution.json", "--name", "b"]).code == 0)
-    let line = try #require(folder.read("Runs/a/config.yaml").split(separator: "\n").first { $0.hasPrefix("  policy: ") })
+    let line = try #require(
+      folder.read("Runs/a/config.yaml").split(separator: "\n").first { $0.hasPrefix("  policy: ") })
     try folder.write(String(line.dropFirst("  policy: ".count)), to: "list.json")
     #expect(try folder.run(predict + ["--policy", "list.json", "--name", "c"]).code == 0)
     #expect(try folder.run(predict + ["--name", "uniform"]).code == 0)
