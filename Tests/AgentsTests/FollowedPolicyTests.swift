@@ -163,7 +163,7 @@ import Testing
     let world = try grid()
     var optimal = ValueIteration(.init(), for: world.world.table)
     var meter = Meter(tags: ValueIteration.metricTags)
-    while !optimal.isConverged { optimal.sweep(into: &meter) }
+    while !optimal.isConverged { try optimal.sweep(into: &meter) }
     var configuration = QLearning.Configuration()
     (configuration.alpha, configuration.behaviour, configuration.initialValue) = (0.1, behaviour, initial)
     var learner = Interaction(world, QLearning(configuration, for: world, seed: seed), seed: seed)
