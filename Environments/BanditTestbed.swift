@@ -24,6 +24,8 @@ public struct BanditTestbed: FiniteEnvironment {
   public var observationSpace: Space { .discrete(1) }
   public var actionSpace: Space { .discrete(arms) }
   public var state: [Double] { values }
+  /// The arm of the highest value at present, the first among equals.
+  public var bestArm: Int { (1..<arms).reduce(0) { values[$1] > values[$0] ? $1 : $0 } }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout Int) {

@@ -99,16 +99,23 @@ public struct Findings: Sendable {
   mutating func show(_ figure: Figure) { figures.append(figure) }
   mutating func show(_ chart: Chart) { charts.append(chart) }
 
-  /// A world with the reader's changes to it.
-  mutating func varied<World: Configurable>(env world: World) throws -> World { try varied(world, prefix: "env.") }
+  /// A world with the experiment's changes to it and then the reader's.
+  mutating func varied<World: Configurable>(
+    env world: World, _ change: (inout World) -> Void = { _ in }
+  ) throws -> World { try varied(world, change, prefix: "env.") }
 
-  /// A method's settings with the reader's changes to them.
-  mutating func varied<Method: Configurable>(_ method: Method) throws -> Method { try varied(method, prefix: "") }
+  /// A method's settings with the experiment's changes to them and then the reader's.
+  mutating func varied<Method: Configurable>(
+    _ method: Method, _ change: (inout Method) -> Void = { _ in }
+  ) throws -> Method { try varied(method, change, prefix: "") }
 
-  private mutating func varied<Root: Configurable>(_ root: Root, prefix: String) throws -> Root {
+  private mutating func varied<Root: Configurable>(
+    _ root: Root, _ change: (inout Root) -> Void, prefix: String
+  ) throws -> Root {
     let names = Set(Root.settings.map { prefix + $0.name })
     changeable.formUnion(names)
     var root = root
+    change(&root)
     for change in trial.changes where names.contains(change.name) {
       try root.set(String(change.name.dropFirst(prefix.count)), to: change.value)
     }

@@ -56,6 +56,8 @@ struct Played: Sendable {
   var length = 0
   /// The undiscounted return.
   var sum = 0.0
+  /// `running` where it was cut.
+  var ending = Ending.running
 }
 
 /// An agent at work in a world, an episode at a time.
@@ -64,9 +66,11 @@ struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
   private(set) var world: World
   private(set) var steps = 0
   private var meter = Meter(tags: Rule.metricTags)
+  /// What the last transition did and earned.
+  private(set) var action = 0
+  private(set) var reward = 0.0
   private var state = 0
   private var next = 0
-  private var action = 0
   private var current = Played()
 
   init(_ agent: Rule, in world: World, seed: UInt64) {
@@ -82,8 +86,10 @@ struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
     let step = world.step(action, into: &next)
     agent.learn(state, action, step.reward, next, step.ending, into: &meter)
     steps += 1
+    reward = step.reward
     current.length += 1
-    current.sum += step.reward
+    current.sum += reward
+    current.ending = step.ending
     if step.ending == .running { state = next } else { world.reset(seed: nil, into: &state) }
     return step.ending
   }
@@ -100,6 +106,16 @@ struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
   mutating func advance(by count: Int) {
     for _ in 0..<count { _ = step() }
   }
+
+  /// The lengths of the episodes that end within so many steps in all.
+  mutating func lengths(within limit: Int) -> [Int] {
+    var lengths: [Int] = []
+    while steps < limit {
+      let played = episode(limit: limit - steps)
+      if played.ending != .running { lengths.append(played.length) }
+    }
+    return lengths
+  }
 }
 
 extension ControlSettings {
@@ -109,6 +125,16 @@ extension ControlSettings {
     self.alpha = .scheduled(.constant(alpha))
     self.epsilon = .constant(epsilon)
     initialValue = 0
+    discount = nil
+  }
+}
+
+extension PredictionSettings {
+  /// A constant α, values that start from one number, and the world's own discount.
+  init(alpha: Double, initialValue: Double = 0) {
+    self.init()
+    self.alpha = .scheduled(.constant(alpha))
+    self.initialValue = initialValue
     discount = nil
   }
 }

@@ -3,5 +3,5 @@ public enum Textbook {
   /// In the order of the books.
   public static let experiments: [Experiment] =
     policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoGradients + suttonBarto + suttonBartoPlanning
-    + suttonBartoValues + cliffWalks + toyText
+    + suttonBartoValues + bandits + cliffWalks + temporalDifference + randomWalks + dyna + toyText
 }

@@ -58,7 +58,10 @@ import Testing
   @Test func aRestoredBanditPaysByItsArms() throws {
     var bandit = BanditTestbed()
     var observation = 4
+    try bandit.restore(state: (0..<10).map { 100 * Double($0 * (13 - $0)) }, into: &observation)
+    #expect(bandit.bestArm == 6)
     try bandit.restore(state: (0..<10).map { 100 * Double($0) }, into: &observation)
+    #expect(bandit.bestArm == 9)
     #expect(observation == 0 && abs(bandit.step(9, into: &observation).reward - 900) < 10)
     let error = #expect(throws: CoreError.self) { try bandit.restore(state: [1, 2], into: &observation) }
     #expect(error?.description.hasSuffix("is not a bandit; expected the mean rewards of 10 arms") == true)
