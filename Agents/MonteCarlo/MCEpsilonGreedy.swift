@@ -55,6 +55,9 @@ public struct MCEpsilonGreedy: Agent {
   /// Q(s, a). Shape `[states, actions]`.
   public var q: [Double] { values.q }
 
+  /// Lets the averages begin anew with the next episode, which still follows the policy of those so far.
+  public mutating func forgetReturns() { alpha.forget() }
+
   @inline(__always)
   public mutating func act(_ s: Int, into a: inout Int) { a = values.choose(s) }
 

@@ -39,19 +39,25 @@ public struct MCExploringStarts: Planner {
   private let model: TransitionTable
   private let gamma: Double
   private let episodeLength: Int
+  /// The pairs that episodes start from, each as likely.
+  private let starts: [Int]
   private var random: RandomStream
   /// Q(s, a). Shape `[states, actions]`.
   private var q: [Double]
   private var alpha: StepSizes
   /// π(s). Shape `[states]`.
-  private(set) var policy: [Int]
+  public private(set) var policy: [Int]
   private var episode: EpisodeRecord
 
   public let isConverged = false
 
-  /// Starts from `policy`, or from action 0 everywhere.
-  public init(_ configuration: Configuration, for model: TransitionTable, seed: UInt64, policy: [Int]? = nil) {
+  /// Starts from `policy`, or from action 0 everywhere, and every episode in one of `states`, or of all states.
+  public init(
+    _ configuration: Configuration, for model: TransitionTable, seed: UInt64, policy: [Int]? = nil,
+    startingIn states: [Int]? = nil
+  ) {
     self.model = model
+    starts = (states ?? Array(0..<model.states)).flatMap { s in (0..<model.actions).map { s * model.actions + $0 } }
     gamma = configuration.discount ?? model.discount
     episodeLength = configuration.episodeLength
     random = RandomStream(SeedSequence(seed).spawn(0))
@@ -63,7 +69,7 @@ public struct MCExploringStarts: Planner {
 
   public mutating func sweep(into meter: inout Meter) {
     // Choose S₀, A₀ randomly such that all pairs have probability > 0
-    var pair = random.integer(below: q.count)
+    var pair = starts[random.integer(below: starts.count)]
     // Generate an episode from S₀, A₀, following π
     for _ in 0..<episodeLength {
       let branch = model.branches[model.draw(pair, using: &random)]

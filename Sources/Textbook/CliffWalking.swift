@@ -34,7 +34,7 @@ extension Textbook {
     let runs = try findings.runs(100) { seed in
       var play = Play(agent(seed), in: world, seed: seed)
       let sums = play.episodes(500).map(\.sum)
-      let path = world.table.greedyPath(play.agent.solution!.q, from: 36, limit: 99) { $0 == -100 }
+      let path = world.table.greedyPath(play.agent.solution!.q, from: 36, limit: 99) { reward, _ in reward == -100 }
       return (sums: sums, path: path)
     }
     findings.add(name + "_return_1_100", runs) { mean($0.sums[..<100]) }
@@ -91,14 +91,16 @@ extension Textbook {
 
 extension TransitionTable {
   /// The steps of the greedy path from a start, lowest index among ties, in a world without chance; `nil` where it does
-  /// not end within `limit` or earns a reward that `fails` says it must not.
-  func greedyPath(_ q: [Double], from start: Int, limit: Int, fails: (Double) -> Bool = { _ in false }) -> Int? {
+  /// not end within `limit` or takes a step of a reward and an action value that `fails` names.
+  func greedyPath(
+    _ q: [Double], from start: Int, limit: Int, fails: (_ reward: Double, _ value: Double) -> Bool = { _, _ in false }
+  ) -> Int? {
     var s = start
     for step in 1...limit {
       let row = s * actions
       let a = (1..<actions).reduce(0) { q[row + $1] > q[row + $0] ? $1 : $0 }
       let branch = branches[row + a]
-      if fails(branch.reward) { return nil }
+      if fails(branch.reward, q[row + a]) { return nil }
       if branch.isTerminal { return step }
       s = Int(branch.next)
     }

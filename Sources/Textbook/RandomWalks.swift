@@ -4,7 +4,9 @@ import RLCore
 
 /// Sutton and Barto, chapters 6, 7 and 12: the values of a walk by chance, predicted while walking.
 extension Textbook {
-  static let randomWalks: [Experiment] = [tdAndMonteCarlo, nStepTD, tdLambda, trueOnlineTDLambda]
+  static let randomWalks: [Experiment] = [
+    tdAndMonteCarlo, batchUpdating, nStepTD, lambdaReturn, tdLambda, trueOnlineTDLambda, instability,
+  ]
 
   /// A walk and what its states are worth.
   private struct Walk: Sendable {
@@ -59,6 +61,31 @@ extension Textbook {
       "a small α ends closer than a large one: 0.05 than 0.15", curves[0].points[99].y < curves[2].points[99].y)
   }
 
+  private static let batchUpdating = Experiment(
+    "sb-6.3-batch-updating", "TD(0) against Monte Carlo under batch updating",
+    source: "Sutton and Barto, example 6.3, figure 6.2",
+    claim:
+      "Presented all episodes so far until they converge, TD is consistently better than Monte Carlo, though Monte "
+      + "Carlo's estimates are the means of the observed returns."
+  ) { findings in
+    let walk = try Walk(findings.varied(env: RandomWalk.five))
+    var curves: [Chart.Curve] = []
+    for method in [BatchUpdating.Method.td, .mc] {
+      let settings = try findings.varied(BatchUpdating.Configuration()) { ($0.method, $0.initialValue) = (method, 0.5) }
+      let runs = try findings.runs(400) { seed in
+        walk.errors(
+          of: BatchUpdating(settings, for: walk.simulator, model: nil, seed: seed), episodes: 100, seed: seed)
+      }
+      for episode in [10, 25, 50, 100] { findings.add("batch_\(method)_ep\(episode)", runs) { $0[episode - 1] } }
+      let points = (0..<100).map { i in Drawing.Point(Double(i + 1), mean(runs) { $0[i] }) }
+      curves.append(Chart.Curve("batch \(method)", points))
+    }
+    findings.show(Chart("RMS error over the states, mean of all runs", x: "episodes", y: "error", curves))
+    findings.expect(
+      "TD is better after any number of episodes but the first few",
+      zip(curves[0].points, curves[1].points).dropFirst(5).allSatisfy { $0.y < $1.y })
+  }
+
   // MARK: Nineteen states
 
   /// The values of a parameter, each with the step sizes whose errors the reference states.
@@ -107,17 +134,25 @@ extension Textbook {
     findings.expect("the best is n = 4", lowest.firstIndex(of: lowest.min()!) == 2)
   }
 
+  private static let lambdaReturn = Experiment(
+    "sb-12.3-offline-lambda-return", "the off-line λ-return algorithm over λ and step sizes",
+    source: "Sutton and Barto, section 12.1, figure 12.3",
+    claim: "It does about as well as the n-step methods, and best, as they do, at an intermediate parameter."
+  ) { findings in
+    let lowest = try sweep("lambda", lambdas, alphas: lambdaAlphas, &findings) { lambda, alpha, world, findings in
+      let settings = try findings.varied(LambdaReturn.Configuration(alpha: alpha)) { $0.lambda = lambda }
+      return { LambdaReturn(settings, for: world, model: nil, seed: $0) }
+    }
+    findings.expect("λ = 0.8 is better than either end", lowest[2] < min(lowest.first!, lowest.last!))
+  }
+
   private static let tdLambda = Experiment(
     "sb-12.6-td-lambda", "TD(λ) over λ and step sizes", source: "Sutton and Barto, section 12.2, figure 12.6",
     claim:
       "With its best step sizes TD(λ) does as well as the off-line λ-return algorithm, an intermediate λ best; with "
       + "larger ones it does much worse."
   ) { findings in
-    let grid: Grid<Double> = [
-      (0, [0.8]), (0.4, [0.6]), (0.8, [0.3, 0.4, 0.5]), (0.9, [0.2, 0.3]), (0.95, [0.1]), (0.975, [0.1]), (0.99, []),
-      (1, [0.025]),
-    ]
-    let lowest = try sweep("lambda", grid, alphas: lambdaAlphas, &findings) { lambda, alpha, world, findings in
+    let lowest = try sweep("lambda", lambdas, alphas: lambdaAlphas, &findings) { lambda, alpha, world, findings in
       let settings = try findings.varied(TDLambda.Configuration(alpha: alpha)) { $0.lambda = lambda }
       return { TDLambda(settings, for: world, model: nil, seed: $0) }
     }
@@ -130,16 +165,45 @@ extension Textbook {
     claim: "The on-line λ-return algorithm, which it computes exactly, does slightly better than the off-line one and "
       + "stays stable at step sizes where TD(λ) does not."
   ) { findings in
-    let grid: Grid<Double> = [
-      (0, [0.8]), (0.4, [0.6]), (0.8, [0.3, 0.4, 0.5]), (0.9, [0.2, 0.3]), (0.95, [0.1]), (0.975, [0.1]), (0.99, []),
-      (1, [0.025]),
-    ]
-    let lowest = try sweep("lambda", grid, alphas: lambdaAlphas, &findings) { lambda, alpha, world, findings in
+    let lowest = try sweep("lambda", lambdas, alphas: lambdaAlphas, &findings) { lambda, alpha, world, findings in
       let settings = try findings.varied(TrueOnlineTDLambda.Configuration(alpha: alpha)) { $0.lambda = lambda }
       return { TrueOnlineTDLambda(settings, for: world, model: nil, seed: $0) }
     }
     findings.expect("λ = 0.8 is better than either end", lowest[2] < min(lowest.first!, lowest.last!))
   }
 
+  private static let lambdas: Grid<Double> = [
+    (0, [0.8]), (0.4, [0.6]), (0.8, [0.3, 0.4, 0.5]), (0.9, [0.2, 0.3]), (0.95, [0.1]), (0.975, [0.1]), (0.99, []),
+    (1, [0.025]),
+  ]
+
   private static let lambdaAlphas = [0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
+
+  private static let instability = Experiment(
+    "sb-12.6-instability", "accumulating traces at large step sizes",
+    source: "Sutton and Barto, figures 12.3, 12.6 and 12.8",
+    claim: "Where α is larger than is best, TD(λ) does much worse than the off-line λ-return algorithm and may become "
+      + "unstable; true online TD(λ) does not."
+  ) { findings in
+    let walk = try Walk(findings.varied(env: RandomWalk.nineteen))
+    /// The median over runs, as a mean of what diverges means nothing.
+    func add<Rule: Agent<Int, Int>>(_ name: String, _ agent: @Sendable (UInt64) -> Rule) throws -> Double {
+      let errors = try findings.runs(4000) { mean(walk.errors(of: agent($0), episodes: 10, seed: $0)) }
+      findings.add(name, median(errors))
+      return median(errors)
+    }
+    for alpha in [0.3, 0.5] {
+      let returns = try findings.varied(LambdaReturn.Configuration(alpha: alpha)) { $0.lambda = 0.95 }
+      let traces = try findings.varied(TDLambda.Configuration(alpha: alpha)) { $0.lambda = 0.95 }
+      let online = try findings.varied(TrueOnlineTDLambda.Configuration(alpha: alpha)) { $0.lambda = 0.95 }
+      let offline = try add("offline_alpha\(alpha)") {
+        LambdaReturn(returns, for: walk.simulator, model: nil, seed: $0)
+      }
+      let td = try add("td_lambda_alpha\(alpha)") { TDLambda(traces, for: walk.simulator, model: nil, seed: $0) }
+      let exact = try add("true_online_alpha\(alpha)") {
+        TrueOnlineTDLambda(online, for: walk.simulator, model: nil, seed: $0)
+      }
+      findings.expect("with λ = 0.95, α = \(alpha) TD(λ) is much worse than both", td > 1.3 * max(offline, exact))
+    }
+  }
 }

@@ -4,7 +4,7 @@ import RLCore
 
 /// Sutton and Barto, chapter 8: planning with a model that is learned on the way.
 extension Textbook {
-  static let dyna: [Experiment] = [dynaMaze, blockingMaze, shortcutMaze]
+  static let dyna: [Experiment] = [dynaMaze, blockingMaze, shortcutMaze, prioritizedSweeping]
 
   private static let dynaMaze = Experiment(
     "sb-8.1-dyna-maze", "planning shortens the first episodes", source: "Sutton and Barto, example 8.1, figure 8.2",
@@ -99,5 +99,40 @@ extension Textbook {
     }
     findings.show(Chart("cumulative reward, mean of all runs", x: "time steps", y: "reward", curves))
     return runs
+  }
+
+  private static let prioritizedSweeping = Experiment(
+    "sb-8.4-prioritized-sweeping", "planning where values change most",
+    source: "Sutton and Barto, example 8.4",
+    claim: "Prioritized sweeping typically finds the best way through a maze 5 to 10 times faster than Dyna-Q.",
+    remark: "The book's mazes are many and larger; this is the one of example 8.1, with n = 5 and α = 0.5."
+  ) { findings in
+    let process = try findings.varied(env: GridWorld(bundled: "SB-dyna-maze"))
+    let world = try Simulator(process)
+    /// Plays until, at the end of an episode, the greedy path is at most 1.2 times the best and known all along.
+    @Sendable func solve<Rule: Agent<Int, Int>>(_ play: inout Play<Simulator, Rule>) throws {
+      while play.steps < 1_000_000 {
+        _ = play.episode()
+        let q = play.agent.solution!.q
+        if world.table.greedyPath(q, from: process.starts[0], limit: 17, fails: { $1 <= 0 }) != nil { return }
+      }
+      throw CoreError.noSolution("the maze was not solved in a million steps")
+    }
+    let sweeping = try findings.varied(PrioritizedSweeping.Configuration(alpha: 0.5)) { ($0.n, $0.theta) = (5, 1e-4) }
+    let dynaQ = try findings.varied(DynaQ.Configuration(alpha: 0.5)) { $0.n = 5 }
+    let swept = try findings.runs(200) { seed in
+      var play = Play(PrioritizedSweeping(sweeping, for: world, seed: seed), in: world, seed: seed)
+      try solve(&play)
+      return Double(play.agent.backups)
+    }
+    let planned = try findings.runs(200) { seed in
+      var play = Play(DynaQ(dynaQ, for: world, seed: seed), in: world, seed: seed)
+      try solve(&play)
+      // That of each step, and n of planning.
+      return Double(play.steps * (1 + dynaQ.n))
+    }
+    let few = findings.add("prioritized", swept) { $0 }
+    let many = findings.add("dyna_q", planned) { $0 }
+    findings.expect("it needs a fifth of Dyna-Q's backups or fewer", 5 * few < many)
   }
 }

@@ -2,6 +2,7 @@
 public enum Textbook {
   /// In the order of the books.
   public static let experiments: [Experiment] =
-    policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoGradients + suttonBarto + suttonBartoPlanning
-    + suttonBartoValues + bandits + cliffWalks + temporalDifference + randomWalks + dyna + toyText
+    policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoLearning + zhaoGradients + suttonBarto
+    + suttonBartoPlanning + suttonBartoValues + bandits + monteCarlo + cliffWalks + temporalDifference + randomWalks
+    + dyna + toyText
 }
