@@ -118,10 +118,10 @@ extension Textbook {
       }
       throw CoreError.noSolution("the maze was not solved in a million steps")
     }
-    let sweeping = try findings.varied(PrioritizedSweeping.Configuration(alpha: 0.5)) { ($0.n, $0.theta) = (5, 1e-4) }
+    let sweeping = try findings.varied(DynaPrioritized.Configuration(alpha: 0.5)) { ($0.n, $0.theta) = (5, 1e-4) }
     let dynaQ = try findings.varied(DynaQ.Configuration(alpha: 0.5)) { $0.n = 5 }
     let swept = try findings.runs(200) { seed in
-      var play = Play(PrioritizedSweeping(sweeping, for: world, seed: seed), in: world, seed: seed)
+      var play = Play(DynaPrioritized(sweeping, for: world, seed: seed), in: world, seed: seed)
       try solve(&play)
       return Double(play.agent.backups)
     }

@@ -42,23 +42,6 @@ import Testing
     }
   }
 
-  @Test(arguments: BatchUpdating.Method.allCases) func theWalkIsTheBooks(_ method: BatchUpdating.Method) throws {
-    let world = TimeLimit(try Simulator(RandomWalk.five), limit: nil)
-    let runs = (0..<100).map { seed -> [Double] in
-      var agent = agent(world, method, seed: UInt64(seed), initial: 0.5)
-      var errors: [Double] = []
-      _ = play(&agent, in: world, seed: UInt64(seed), episodes: 100) { agent in
-        var sum = 0.0
-        for s in 1...5 { sum += (agent.v[s] - Double(s) / 6) * (agent.v[s] - Double(s) / 6) }
-        errors.append((sum / 5).squareRoot())
-      }
-      return errors
-    }
-    for episode in [10, 25, 50, 100] {
-      try Textbook().expect("sb-6.3-batch-updating", "batch_\(method)_ep\(episode)", runs) { $0[episode - 1] }
-    }
-  }
-
   /// What is solved is where repetition goes: all steps of all episodes again and again, with small updates at each end.
   @Test(arguments: [0.8, 1]) func repetitionGoesThere(_ discount: Double) throws {
     let process = Table.random(states: 6, actions: 1, discount: discount, seed: 5)

@@ -17,59 +17,6 @@ import Testing
     return DynaPrioritized(configuration, for: world, seed: seed)
   }
 
-  /// Steps until, at an episode's end, the greedy path takes at most 17 steps over positive values alone.
-  private func steps<Rule: Agent<Int, Int>>(
-    _ agent: inout Rule, in world: TimeLimit<Simulator>, seed: UInt64
-  ) throws -> Int {
-    let table = world.world.table
-    let start = try #require(table.initial.firstIndex(of: 1))
-    func isSolved(_ q: [Double]) -> Bool {
-      guard (1...17).contains(greedyPath(q, in: table, from: start, limit: 17)) else { return false }
-      var s = start
-      while true {
-        let row = q[s * 4..<s * 4 + 4]
-        guard row.max()! > 0 else { return false }
-        let branch = table.branches[row.firstIndex(of: row.max()!)!]
-        if branch.isTerminal { return true }
-        s = Int(branch.next)
-      }
-    }
-    var (world, meter) = (world, Meter(tags: Rule.metricTags))
-    var (s, next, a) = (0, 0, 0)
-    world.reset(seed: seed, into: &s)
-    for count in 1...1_000_000 {
-      agent.act(s, into: &a)
-      let step = world.step(a, into: &next)
-      agent.learn(s, a, step.reward, next, step.ending, into: &meter)
-      s = next
-      if step.ending != .running {
-        if isSolved(agent.solution!.q) { return count }
-        world.reset(seed: nil, into: &s)
-      }
-    }
-    throw CoreError.noSolution("the maze was not solved in a million steps")
-  }
-
-  @Test func theMazeNeedsFarFewerBackups() throws {
-    let (textbook, world) = (try Textbook(), try maze())
-    let entry = "sb-8.4-prioritized-sweeping"
-    let swept = try (0..<20).map { seed -> Double in
-      var agent = agent(world, seed: UInt64(seed))
-      _ = try steps(&agent, in: world, seed: UInt64(seed))
-      return Double(agent.backups)
-    }
-    let dyna = try (0..<20).map { seed -> Double in
-      var configuration = DynaQ.Configuration()
-      (configuration.n, configuration.alpha) = (5, 0.5)
-      var agent = DynaQ(configuration, for: world, seed: UInt64(seed))
-      // One backup of the step itself and five of planning.
-      return 6 * Double(try steps(&agent, in: world, seed: UInt64(seed)))
-    }
-    try textbook.expect(entry, "prioritized", swept) { $0 }
-    try textbook.expect(entry, "dyna_q", dyna) { $0 }
-    #expect(mean(swept) { $0 } < 0.5 * mean(dyna) { $0 })
-  }
-
   /// With full steps a reward reaches the start of a known corridor in one sweep, pair by pair backwards.
   @Test func oneRewardRunsBackwards() throws {
     let world = TimeLimit(try Simulator(RandomWalk.five), limit: nil)

@@ -49,73 +49,28 @@ import Testing
     for s in 0..<25 { #expect(abs(solver.solution.v[s] - v[s]) < 1e-9, "state \(s)") }
   }
 
-  /// √ of the mean over all states of the squared loss of a policy's exact values against `best`.
-  private func loss(_ policy: [Double], _ model: TransitionTable, _ best: [Double]) throws -> Double {
-    let values = try #require(PolicyValues(of: policy, in: model, gamma: 0.9))
-    try #require(values.states == Array(0..<model.states))
-    return values.error(of: best)
-  }
-
-  @Test(arguments: Visits.allCases) func exploringStartsNearTheOptimum(_ visits: Visits) throws {
-    let textbook = try Textbook()
-    let model = try table("Zhao-5x5", forbidden: -1)
-    var optimal = ValueIteration(.init(), for: model)
-    var meter = Meter(tags: ValueIteration.metricTags)
-    while !optimal.isConverged { try optimal.sweep(into: &meter) }
-    var configuration = MCExploringStarts.Configuration()
-    (configuration.visits, configuration.episodeLength) = (visits, 60)
-    let runs = try (0..<5).map { seed in
-      var solver = MCExploringStarts(
-        configuration, for: model, seed: UInt64(seed), policy: .init(repeating: 4, count: 25))
+  /// Of a world's four places two begin: the others are never seen where nothing leads to them.
+  @Test func startsAreThoseThatWereAskedFor() throws {
+    let rows = (0..<4).map { s in [Outcome(probability: 1, next: s, reward: Double(1 + s), isTerminal: true)] }
+    let process = Table(stateCount: 4, actionCount: 1, discount: 1, initial: [1, 0, 0, 0], rows: rows)
+    let model = try TransitionTable(process)
+    for (states, v) in [([1, 3], [0.0, 2, 0, 4]), (nil, [1, 2, 3, 4])] as [([Int]?, [Double])] {
+      var solver = MCExploringStarts(.init(), for: model, seed: 1, startingIn: states)
       var meter = Meter(tags: MCExploringStarts.metricTags)
-      return try [1000, 9000, 90_000].map { episodes in
-        for _ in 0..<episodes { solver.sweep(into: &meter) }
-        let policy = solver.policy.flatMap { a in (0..<5).map { $0 == a ? 1.0 : 0 } }
-        return try loss(policy, model, optimal.solution.v)
-      }
+      for _ in 0..<100 { solver.sweep(into: &meter) }
+      #expect(solver.solution.v == v)
     }
-    for (i, episodes) in [1000, 10_000, 100_000].enumerated() {
-      let name = "\(visits)_visit_policy_rmse_\(episodes)"
-      try textbook.expect("zhao-5.3-mc-exploring-starts-5x5", name, runs) { $0[i] }
-    }
-    #expect(mean(runs) { $0[2] } < mean(runs) { $0[0] })
   }
 
-  private func soft(_ q: [Double]) -> [Double] {
-    Solution(greedyWith: q, states: 25, actions: 5).policy.map { 0.5 * $0 + 0.1 }
-  }
-
-  /// The values of the best ε-greedy policy, by exact policy iteration.
-  private func bestSoftValues(_ model: TransitionTable) throws -> [Double] {
-    var policy = [Double](repeating: 0.2, count: 125)
-    var v: [Double] = []
-    for _ in 0..<10 {
-      v = try #require(PolicyValues(of: policy, in: model, gamma: 0.9)).v
-      policy = soft(
-        (0..<125).map { pair in
-          let branch = model.branches[pair]
-          return branch.reward + 0.9 * v[Int(branch.next)]
-        })
-    }
-    return v
-  }
-
-  @Test func aMillionStepsOfTheUniformPolicyNearlyTellAll() throws {
-    let textbook = try Textbook()
-    var world = try GridWorld(bundled: "Zhao-5x5")
-    try world.set("forbidden", to: .number(-1))
-    let simulator = TimeLimit(try Simulator(world), limit: nil)
-    let best = try bestSoftValues(simulator.world.table)
-    var configuration = MCEpsilonGreedy.Configuration()
-    (configuration.visits, configuration.episodeLength, configuration.epsilon) = (.every, 1_000_000, 0.5)
-    let runs = try (0..<5).map { seed in
-      var learner = Interaction(
-        simulator, MCEpsilonGreedy(configuration, for: simulator, seed: UInt64(seed)), seed: UInt64(seed))
-      var meter = Meter(tags: [])
-      try learner.advance(by: 1_000_000, into: &meter)
-      return try loss(soft(learner.agent.q), simulator.world.table, best)
-    }
-    try textbook.expect("zhao-5.5-mc-eps-greedy-5x5", "rmse_1", runs) { $0 }
+  @Test func forgottenReturnsDoNotCount() throws {
+    var agent = MCEpsilonGreedy(.init(), for: try Simulator(RandomWalk.five), seed: 1)
+    var meter = Meter(tags: [])
+    for reward in [1.0, 3] { agent.learn(3, 0, reward, 4, .terminated, into: &meter) }
+    #expect(agent.q[3] == 2)
+    agent.forgetReturns()
+    #expect(agent.q[3] == 2)
+    for reward in [10.0, 20] { agent.learn(3, 0, reward, 4, .terminated, into: &meter) }
+    #expect(agent.q[3] == 15)
   }
 
   @Test func firstAndEveryVisitCountDifferently() throws {

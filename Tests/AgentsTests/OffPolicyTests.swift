@@ -98,70 +98,6 @@ import Testing
     }
   }
 
-  @Test func ordinarySamplingHasNoFiniteVariance() throws {
-    let textbook = try Textbook()
-    let world = TimeLimit(try Simulator(leftOrRight), limit: nil)
-    let estimates = (0..<100).map { seed -> Double in
-      var configuration = OffPolicyMCPrediction.Configuration()
-      (configuration.sampling, configuration.visits) = (.ordinary, .first)
-      configuration.policy = .table([.action(0)])
-      var agent = OffPolicyMCPrediction(configuration, for: world, model: nil, seed: UInt64(seed))
-      _ = play(&agent, in: world, seed: UInt64(seed), episodes: 100_000)
-      return agent.v[0]
-    }
-    let entry = "sb-5.5-infinite-variance"
-    try textbook.expect(entry, "fraction_off_by_0.1", estimates) { abs($0 - 1) > 0.1 ? 1 : 0 }
-    try textbook.expect(entry, "fraction_off_by_0.01", estimates) { abs($0 - 1) > 0.01 ? 1 : 0 }
-    try textbook.expect(entry, "mean_below_1_fraction", estimates) { $0 < 1 ? 1 : 0 }
-    var weighted = try predictor(leftOrRight) { $0.policy = .table([.action(0)]) }
-    _ = play(&weighted, in: world, seed: 1, episodes: 1000)
-    #expect(weighted.v[0] == 1)
-  }
-
-  @Test func oneHandOfBlackjack() throws {
-    let textbook = try Textbook()
-    var game = Blackjack()
-    (game.sab, game.natural) = (false, false)
-    let table = try TransitionTable(game)
-    let stickOn20 = FollowedPolicy.table((0..<table.states).map { .action($0 / 22 >= 20 ? 0 : 1) })
-    let hand = (13 * 11 + 2) * 2 + 1
-    let exact = try #require(
-      PolicyValues(of: stickOn20.probabilities(states: table.states, actions: 2), in: table, gamma: 1))
-    let v = exact.v[try #require(exact.states.firstIndex(of: hand))]
-    let counts = [1, 10, 100, 1000, 10_000]
-    func run(_ seed: UInt64) throws -> [[Double]] {
-      var agents = OffPolicyMCPrediction.Sampling.allCases.map { sampling in
-        var configuration = OffPolicyMCPrediction.Configuration()
-        (configuration.sampling, configuration.policy) = (sampling, stickOn20)
-        return OffPolicyMCPrediction(configuration, for: game, model: nil, seed: seed)
-      }
-      var (world, meter, errors) = (game, Meter(tags: StateValues.metricTags), [[Double]](repeating: [], count: 2))
-      world.random = RandomStream(seed: seed)
-      var (s, next, a) = (0, 0, 0)
-      for episode in 1...counts.last! {
-        let hidden = Double(min(world.random.integer(below: 13) + 1, 10))
-        try world.restore(state: [13, 1, 0, 2, hidden], into: &s)
-        var ending = Ending.running
-        while ending == .running {
-          agents[0].act(s, into: &a)
-          let step = world.step(a, into: &next)
-          for i in 0..<2 { agents[i].learn(s, a, step.reward, next, step.ending, into: &meter) }
-          (s, ending) = (next, step.ending)
-        }
-        if counts.contains(episode) {
-          for i in 0..<2 { errors[i].append((agents[i].v[hand] - v) * (agents[i].v[hand] - v)) }
-        }
-      }
-      return errors
-    }
-    let runs = try (0..<1000).map { try run(UInt64($0)) }
-    for (i, sampling) in OffPolicyMCPrediction.Sampling.allCases.enumerated() {
-      for (j, count) in counts.enumerated() {
-        try textbook.expect("sb-5.4-off-policy-blackjack", "mse_\(sampling)_\(count)", runs) { $0[i][j] }
-      }
-    }
-  }
-
   /// Every return with its weight, kept apart and averaged as the definition says.
   @Test func controlIsTheWeightedMeanOfReturns() throws {
     // Made without discount, any pair of it can end an episode.
@@ -209,7 +145,7 @@ import Testing
     var configuration = OffPolicyMCControl.Configuration()
     configuration.initialValue = -10
     var agent = OffPolicyMCControl(configuration, for: world, seed: 1)
-    _ = play(&agent, in: world, seed: 1, episodes: 20_000)
+    play(&agent, in: world, seed: 1, episodes: 20_000)
     for s in 1..<15 {
       let steps = min(s / 4 + s % 4, 6 - s / 4 - s % 4)
       #expect(greedyPath(agent.q, in: world.world.table, from: s, limit: 20) == steps, "state \(s)")

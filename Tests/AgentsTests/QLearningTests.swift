@@ -14,47 +14,6 @@ import Testing
     return QLearning(configuration, for: world, seed: seed)
   }
 
-  /// The mean returns of episodes 1…100 and 401…500 on the cliff, and the steps of the final greedy path, which is 0
-  /// where it falls or takes 100 steps.
-  private func cliffRun(seed: UInt64) throws -> (early: Double, late: Double, path: Int) {
-    let simulator = try Simulator(CliffWalking())
-    var learner = Interaction(TimeLimit(simulator, limit: nil), agent(simulator, seed: seed), seed: seed)
-    var meter = Meter(tags: QLearning.metricTags)
-    func advance(toEpisode episode: Int) throws -> Double {
-      while meter.episodes < episode { try learner.advance(by: 1, into: &meter) }
-      return meter.returns.reduce(0, +) / Double(meter.returns.count)
-    }
-    let early = try advance(toEpisode: 100)
-    let late = try advance(toEpisode: 500)
-
-    let q = learner.agent.q
-    var s = 36
-    for step in 1...99 {
-      let a = (1..<4).reduce(0) { q[s * 4 + $1] > q[s * 4 + $0] ? $1 : $0 }
-      let branch = simulator.table.branches[s * 4 + a]
-      if branch.reward == -100 { return (early, late, 0) }
-      if branch.isTerminal { return (early, late, step) }
-      s = Int(branch.next)
-    }
-    return (early, late, 0)
-  }
-
-  @Test func theCliffIsWalkedAsInTheBook() throws {
-    let textbook = try Textbook()
-    let runs = try (0..<30).map { try cliffRun(seed: 500 + UInt64($0)) }
-    func check(_ name: String, _ value: ((early: Double, late: Double, path: Int)) -> Double) throws {
-      let band = try textbook.quantity("sb-6.6-cliff-walking", "qlearning_" + name)
-      let count = try #require(band.runs)
-      let mean = runs.prefix(count).map(value).reduce(0, +) / Double(count)
-      let (lo, hi) = (try #require(band.lo), try #require(band.hi))
-      #expect((lo...hi).contains(mean), "\(name): \(mean) over \(count) runs; expected \(lo)...\(hi)")
-    }
-    try check("return_1_100") { $0.early }
-    try check("return_401_500") { $0.late }
-    try check("greedy_path_13_fraction") { $0.path == 13 ? 1 : 0 }
-    try check("greedy_path_reaches_goal_fraction") { $0.path > 0 ? 1 : 0 }
-  }
-
   /// Places 0…4 on a line: action 1 goes right for −1, into place 4 for 10 and the end; action 0 stays for 0.5.
   private func chain(discount: Double) -> Table {
     let rows = (0..<5).flatMap { s -> [[Outcome]] in

@@ -116,7 +116,7 @@ import Testing
 
   private func bits<Rule: Agent<Int, Int>>(_ agent: Rule) throws -> [UInt64] {
     var agent = agent
-    _ = play(&agent, in: try world(limit: nil), seed: 3, steps: 5000)
+    play(&agent, in: try world(limit: nil), seed: 3, steps: 5000)
     return agent.solution!.q.map(\.bitPattern)
   }
 
@@ -149,7 +149,7 @@ import Testing
     let world = TimeLimit(try Simulator(process), limit: nil)
     func path<Rule: Agent<Int, Int>>(_ agent: Rule) -> Int {
       var agent = agent
-      _ = play(&agent, in: world, seed: 1, steps: 20_000)
+      play(&agent, in: world, seed: 1, steps: 20_000)
       return greedyPath(agent.solution!.q, in: world.world.table, from: process.starts[0], limit: 200)
     }
     for seed in 0..<5 {

@@ -6,28 +6,16 @@ import Testing
 
 /// The catalogue of textbook results, `Fixtures/textbook.json`.
 struct Textbook {
-  /// A number or a table of numbers to be met exactly, or a band that a mean over runs must fall into.
+  /// A number or a table of numbers to be met.
   struct Quantity: Decodable {
-    /// One row where the value is a list or a number, none where there is a band.
+    /// One row where the value is a list or a number.
     let rows: [[Double]]
-    let lo: Double?
-    let hi: Double?
-    /// Runs that the band is made for.
-    let runs: Int?
 
-    private enum Key: String, CodingKey {
-      case value, lo, hi
-      case runs = "n_check"
-    }
+    private enum Key: String, CodingKey { case value }
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
-      lo = try container.decodeIfPresent(Double.self, forKey: .lo)
-      hi = try container.decodeIfPresent(Double.self, forKey: .hi)
-      runs = try container.decodeIfPresent(Int.self, forKey: .runs)
-      if !container.contains(.value) {
-        rows = []
-      } else if let number = try? container.decode(Double.self, forKey: .value) {
+      if let number = try? container.decode(Double.self, forKey: .value) {
         rows = [[number]]
       } else {
         rows = try container.decode([[Double]].self, forKey: .value)
@@ -49,60 +37,38 @@ struct Textbook {
   }
 
   func quantity(_ entry: String, _ name: String) throws -> Quantity { try #require(entries[entry]?[name]) }
-
-  /// Holds the mean of a figure over the runs that its band is made for inside the band.
-  func expect<Run>(_ entry: String, _ name: String, _ runs: [Run], _ figure: (Run) -> Double) throws {
-    let band = try quantity(entry, name)
-    let count = try #require(band.runs)
-    try #require(runs.count >= count, "\(entry), \(name) needs \(count) runs")
-    let mean = runs.prefix(count).map(figure).reduce(0, +) / Double(count)
-    let (lo, hi) = (try #require(band.lo), try #require(band.hi))
-    #expect((lo...hi).contains(mean), "\(entry), \(name): \(mean) over \(count) runs; expected \(lo)...\(hi)")
-  }
 }
 
-/// An episode as it was played: its first action, its length and its undiscounted return.
-struct Played {
-  var first = -1
-  var length = 0
-  var sum = 0.0
-}
-
-/// Plays whole episodes, or ends one more after `steps` steps in all.
+/// Plays `steps` steps, or until `episodes` have ended. Returns the number of those that did.
+@discardableResult
 func play<World: FiniteEnvironment, Rule: Agent<Int, Int>>(
-  _ agent: inout Rule, in world: World, seed: UInt64, episodes: Int = .max, steps: Int = .max,
-  after: (Rule) -> Void = { _ in }
-) -> [Played] {
+  _ agent: inout Rule, in world: World, seed: UInt64, episodes: Int = .max, steps: Int = .max
+) -> Int {
   var (world, meter) = (world, Meter(tags: Rule.metricTags))
   var (s, next, a) = (0, 0, 0)
-  var played = [Played()]
+  var played = 0
   world.reset(seed: seed, into: &s)
   for _ in 0..<steps {
     agent.act(s, into: &a)
-    if played[played.count - 1].length == 0 { played[played.count - 1].first = a }
     let step = world.step(a, into: &next)
     agent.learn(s, a, step.reward, next, step.ending, into: &meter)
     s = next
-    played[played.count - 1].length += 1
-    played[played.count - 1].sum += step.reward
     if step.ending != .running {
-      after(agent)
-      if played.count == episodes { return played }
+      played += 1
+      if played == episodes { break }
       world.reset(seed: nil, into: &s)
-      played.append(Played())
     }
   }
-  return played.dropLast()
+  return played
 }
 
-/// The steps of the greedy path from a start, lowest index among ties; 0 where it never ends or is paid `fall`.
-func greedyPath(_ q: [Double], in table: TransitionTable, from start: Int, limit: Int, fall: Double? = nil) -> Int {
+/// The steps of the greedy path from a start, lowest index among ties; 0 where it never ends.
+func greedyPath(_ q: [Double], in table: TransitionTable, from start: Int, limit: Int) -> Int {
   var s = start
   for step in 1...limit {
     let row = s * table.actions
     let a = (1..<table.actions).reduce(0) { q[row + $1] > q[row + $0] ? $1 : $0 }
     let branch = table.branches[row + a]
-    if branch.reward == fall { return 0 }
     if branch.isTerminal { return step }
     s = Int(branch.next)
   }
@@ -123,10 +89,6 @@ func expectExactContinuation<Rule: Agent<Int, Int>, World: FiniteEnvironment>(
   try learner.advance(by: 3210, into: &meter)
   try restored.advance(by: 3210, into: &again)
   #expect(reader(restored.save).tensors == reader(learner.save).tensors)
-}
-
-func mean<Run>(_ runs: some Collection<Run>, _ figure: (Run) -> Double) -> Double {
-  runs.map(figure).reduce(0, +) / Double(runs.count)
 }
 
 func fixture(_ name: String) throws -> Data {

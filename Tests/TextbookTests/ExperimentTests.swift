@@ -1,3 +1,4 @@
+import Agents
 import Environments
 import Foundation
 import RLCore
@@ -83,6 +84,35 @@ import Testing
         #expect(gap <= tol + 1e-15, "\(name) is off by \(gap)")
       }
     }
+  }
+
+  /// What is cut at the end of the steps is no episode.
+  @Test func lengthsAreThoseOfWholeEpisodes() throws {
+    let world = try Simulator(RandomWalk.five)
+    var (play, again) = (walking(world), walking(world))
+    let lengths = play.lengths(within: 1000)
+    #expect(play.steps == 1000 && lengths.count > 50)
+    #expect(again.episodes(lengths.count).map(\.length) == lengths)
+    #expect(again.steps <= 1000 && again.steps + again.episode().length > 1000)
+  }
+
+  private func walking(_ world: Simulator) -> Play<Simulator, TD> {
+    Play(TD(.init(), for: world, model: nil, seed: 1), in: world, seed: 1)
+  }
+
+  @Test func medians() {
+    #expect(median([3, 1, 2]) == 2 && median([4, 1, 3, 2]) == 2.5 && median([7]) == 7)
+  }
+
+  /// A path ends where it leads, and not where a step has what it must not have.
+  @Test func pathsAreGreedy() throws {
+    let table = try TransitionTable(GridWorld(map: ["S.T"]))
+    // up, right, down, left: right in both cells, of values 1 and 2.
+    let q: [Double] = [0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0]
+    #expect(table.greedyPath(q, from: 0, limit: 2) == 2 && table.greedyPath(q, from: 0, limit: 1) == nil)
+    #expect(table.greedyPath(q, from: 0, limit: 2) { reward, _ in reward == 1 } == nil)
+    #expect(table.greedyPath(q, from: 0, limit: 2) { _, value in value < 2 } == nil)
+    #expect(table.greedyPath(q, from: 1, limit: 2) { _, value in value < 2 } == 1)
   }
 
   @Test func threadsChangeNothing() throws {
