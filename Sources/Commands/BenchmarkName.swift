@@ -9,7 +9,7 @@ import Trainer
 /// A benchmark's name, taken apart and checked.
 enum BenchmarkName {
   case step(World, lanes: Int)
-  case update(DDPG.Configuration, World)
+  case update(Update)
   case tabular(AgentEntry, World)
   case sweep(rows: Int, columns: Int)
   case solve(rows: Int, columns: Int)
@@ -31,14 +31,20 @@ enum BenchmarkName {
       guard let lanes = Int(parts[2]), (1...1_000_000).contains(lanes) else { throw usage }
       self = .step(try Catalog.environment(parts[1]).world([]), lanes: lanes)
     case ("update", 4):
-      guard parts[1] == "ddpg" else { throw usage }
-      var configuration = DDPG.Configuration()
-      let layers = parts[2].split(separator: "x").map { SettingValue.integer(Int($0) ?? 0) }
-      try UsageError.of("\(text): ") {
-        try configuration.set("hidden", to: .list(layers))
-        try configuration.set("batch", to: .integer(Int(parts[3]) ?? 0))
+      func sized<Settings: AgentSettings>(_ settings: Settings) throws -> Settings {
+        var settings = settings
+        let layers = parts[2].split(separator: "x").map { SettingValue.integer(Int($0) ?? 0) }
+        try UsageError.of("\(text): ") {
+          try settings.set("hidden", to: .list(layers))
+          try settings.set("batch", to: .integer(Int(parts[3]) ?? 0))
+        }
+        return settings
       }
-      self = .update(configuration, try Catalog.environment("Pendulum-v1").world([]))
+      switch parts[1] {
+      case "ddpg": self = .update(try Update(text, sized(DDPG.Configuration())))
+      case "dqn": self = .update(try Update(text, sized(DQN.Configuration())))
+      default: throw usage
+      }
     case ("tabular", 3):
       self = .tabular(try Catalog.agent(parts[1]), try Catalog.environment(parts[2]).world([]))
     case ("sweep", 3):
@@ -57,7 +63,7 @@ enum BenchmarkName {
   func measure() throws -> Measurement {
     switch self {
     case .step(let world, let lanes): Self.measureSteps(world, lanes: lanes)
-    case .update(let configuration, let world): try Self.measureUpdates(configuration, world)
+    case .update(let update): try Self.measureUpdates(update)
     case .tabular(let entry, let world): try Self.measureTabular(entry, world)
     case .sweep(let rows, let columns): try Self.measureSweeps(rows, columns)
     case .solve(let rows, let columns): try Self.measureSolution(rows, columns)
@@ -79,14 +85,12 @@ enum BenchmarkName {
   }
 
   /// Updates and the products alone take turns, so that a slow moment of the machine meets both.
-  private static func measureUpdates(_ configuration: DDPG.Configuration, _ world: World) throws -> Measurement {
-    let products = DDPG(
-      configuration, observations: world.observationSpace, actions: world.actionSpace, seed: 0
-    ).updateProducts
+  private static func measureUpdates(_ update: Update) throws -> Measurement {
+    let products = update.products
     var operands = ProductOperands(products)
-    var learner = try world.learner(configuration, 0)
+    var learner = try update.world.learner(update.settings, 0)
     var meter = Meter(tags: learner.metricTags)
-    try learner.advance(by: configuration.warmup, into: &meter)
+    try learner.advance(by: update.warmup, into: &meter)
     let flops = products.map(\.flops).reduce(0, +)
     let count = max(20, min(5000, 20_000_000_000 / max(flops, 1)))
     try learner.advance(by: count / 4, into: &meter)
@@ -101,9 +105,8 @@ enum BenchmarkName {
       rates.append(Double(count) / (middle - start))
       shares.append((end - middle) / (middle - start))
     }
-    let hidden = configuration.hidden.map(String.init).joined(separator: "x")
     return Measurement(
-      name: "update:ddpg:\(hidden):\(configuration.batch)", value: median(rates), unit: "updates/s",
+      name: update.name, value: median(rates), unit: "updates/s",
       gemmShare: median(shares))
   }
 
@@ -177,6 +180,35 @@ enum BenchmarkName {
       return (ContinuousClock.now - start) / .seconds(1)
     }
     return Measurement(name: "train:\(setup.agent.id):\(setup.world.id)", value: median(seconds), unit: "s")
+  }
+}
+
+/// What an `update` benchmark runs: an agent that makes one update a step after its warm-up.
+struct Update {
+  let name: String
+  let settings: any AgentSettings
+  let world: World
+  let warmup: Int
+  /// The library products of one update.
+  let products: [GEMM]
+
+  init(_ name: String, _ settings: DDPG.Configuration) throws {
+    self.name = name
+    self.settings = settings
+    world = try Catalog.environment("Pendulum-v1").world([])
+    warmup = settings.warmup
+    products = DDPG(settings, observations: world.observationSpace, actions: world.actionSpace, seed: 0).updateProducts
+  }
+
+  /// As in the paper: without the parts that came later.
+  init(_ name: String, _ settings: DQN.Configuration) throws {
+    self.name = name
+    var settings = settings
+    settings.double = false
+    self.settings = settings
+    world = try Catalog.environment("CartPole-v1").world([])
+    warmup = settings.warmup
+    products = DQN(settings, observations: world.observationSpace, actions: world.actionSpace, seed: 0).updateProducts
   }
 }
 

@@ -19,7 +19,7 @@ extension Textbook {
     "zhao-2.1-2x2-returns", "three policies on the 2×2 grid", source: "Zhao, section 2.1, figures 2.2 to 2.5",
     claim: "Down is worth 9 at s₁, a coin between both 8.5, and right, through the forbidden cell, 8."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2"))
     let down = try evaluation(of: world.policy(["DD", "RO"]), in: world).v
     let right = try evaluation(of: world.policy(["RD", "RO"]), in: world).v
     let half = try evaluation(of: halves(world), in: world).v
@@ -39,7 +39,7 @@ extension Textbook {
     source: "Zhao, section 2.8, figure 2.8",
     claim: "An action that the policy does not choose has a value all the same."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2"))
     let q = try evaluation(of: halves(world), in: world).actionValues
     findings.add("q", table(q))
     findings.add("q_s1", q[0])
@@ -50,7 +50,7 @@ extension Textbook {
     "zhao-2.3-cycle-g0.9", "bootstrapping around a cycle", source: "Zhao, section 2.3, equation 2.3",
     claim: "The returns of a cycle depend on one another: v = r + γPv."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-cycle")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-cycle"))
     let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", v)
     let gap = v.indices.map { abs(v[$0] - (Double($0 + 1) + 0.9 * v[($0 + 1) % 4])) }.max()!
@@ -61,7 +61,7 @@ extension Textbook {
     "zhao-3.5-detour", "no meaningless detours", source: "Zhao, section 3.5, figure 3.5",
     claim: "Straight to the target is worth 10, by a detour 8.1: the discount alone forbids it."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2-open")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2-open"))
     let straight = try evaluation(of: world.policy(["DD", "RO"]), in: world).v[1]
     let around = try evaluation(of: world.policy(["DL", "RO"]), in: world).v[1]
     findings.add("v_s2_direct", straight)
@@ -75,7 +75,7 @@ extension Textbook {
       source: "Zhao, section 2.7, figure 2.7",
       claim: "Good policies have good values: different ones can have the same."
     ) { findings in
-      let world = try GridWorld.zhao55()
+      let world = try findings.varied(env: GridWorld.zhao55())
       let v = try evaluation(of: world.policy(letters), in: world).v
       findings.add("v", grid(v, columns: 5))
       var careful = world
@@ -93,7 +93,7 @@ extension Textbook {
     "zhao-8.6-uniform-policy-values", "what a random walk is worth on the 5×5 grid",
     source: "Zhao, section 8.2, figure 8.6(b)", claim: "The figure prints the values."
   ) { findings in
-    let world = try GridWorld.zhao55()
+    let world = try findings.varied(env: GridWorld.zhao55())
     let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", grid(v, columns: 5))
     findings.expect(
@@ -110,7 +110,7 @@ extension Textbook {
     source: "Sutton and Barto, example 3.5, figure 3.2",
     claim: "The figure prints the values; the lower edge is below zero."
   ) { findings in
-    let world = try GridWorld(bundled: "SB-gridworld-5x5")
+    let world = try findings.varied(env: GridWorld(bundled: "SB-gridworld-5x5"))
     let v = try evaluation(of: world.uniformPolicy, in: world).v
     findings.add("v", grid(v, columns: 5))
     findings.expect(
@@ -125,7 +125,7 @@ extension Textbook {
     "sb-3.15-constant-reward", "a constant added to every reward", source: "Sutton and Barto, exercise 3.15",
     claim: "It adds c/(1 − γ) to every value."
   ) { findings in
-    let plain = try GridWorld(bundled: "SB-gridworld-5x5")
+    let plain = try findings.varied(env: GridWorld(bundled: "SB-gridworld-5x5"))
     var richer = plain
     richer.step = plain.step + 1.5
     richer.boundary = plain.boundary + 1.5
@@ -143,7 +143,7 @@ extension Textbook {
     source: "Sutton and Barto, example 4.1, figure 4.1",
     claim: "In the limit the values are −14, −18, −20 and −22; from the third sweep on greedy policies are optimal."
   ) { findings in
-    let world = try GridWorld(bundled: "SB-gridworld-4x4")
+    let world = try findings.varied(env: GridWorld(bundled: "SB-gridworld-4x4"))
     let model = try TransitionTable(world)
     let exact = try evaluation(of: world.uniformPolicy, in: world)
     var evaluation = PolicyEvaluation(.init(), of: world.uniformPolicy, in: model)
@@ -209,7 +209,7 @@ extension Textbook {
     source: "Sutton and Barto, exercises 4.1 and 4.2",
     claim: "q(11, down) = −1 and q(7, down) = −15; a state 15 below 13 is worth −20, entered or not."
   ) { findings in
-    let world = try GridWorld(bundled: "SB-gridworld-4x4")
+    let world = try findings.varied(env: GridWorld(bundled: "SB-gridworld-4x4"))
     let q = try evaluation(of: world.uniformPolicy, in: world).actionValues
     let down = world.actions.firstIndex(of: .down)!
     findings.add("q_11_down", q[11][down])

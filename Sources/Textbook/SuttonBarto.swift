@@ -11,7 +11,7 @@ extension Textbook {
     source: "Sutton and Barto, example 3.3 and section 3.6",
     claim: "The Bellman optimality equations of a robot with two states; numbers are left to the reader."
   ) { findings in
-    let optimum = try Optimum(of: RecyclingRobot())
+    let optimum = try Optimum(of: findings.varied(env: RecyclingRobot()))
     findings.add("v_star", optimum.v)
     findings.add("optimal_actions", optimum.actions)
     findings.expect("search while the battery is high, recharge it when low", optimum.actions == [[0], [2]])
@@ -21,7 +21,7 @@ extension Textbook {
     "sb-3.8-gridworld-optimal", "the gridworld's optimal values", source: "Sutton and Barto, example 3.8, figure 3.5",
     claim: "The figure prints the optimal values and all optimal moves."
   ) { findings in
-    let world = try GridWorld(bundled: "SB-gridworld-5x5")
+    let world = try findings.varied(env: GridWorld(bundled: "SB-gridworld-5x5"))
     let optimum = try Optimum(of: world)
     // The reference numbers the moves north, south, east, west.
     let order: [GridWorld.Direction: Int] = [.up: 0, .down: 1, .right: 2, .left: 3]
@@ -42,9 +42,10 @@ extension Textbook {
     source: "Sutton and Barto, example 6.5 and exercise 6.9", claim: "15 steps with four moves; fewer with the king's."
   ) { findings in
     func measure(_ id: String, _ name: String, staying: Bool = false) throws -> Double {
-      var world = try GridWorld(bundled: id)
-      if staying { world.actions.append(.stay) }
-      world.discount = 1
+      let world = try findings.varied(env: GridWorld(bundled: id)) {
+        if staying { $0.actions.append(.stay) }
+        $0.discount = 1
+      }
       let optimum = try Optimum(of: world)
       let steps = -optimum.v[world.starts[0]]
       findings.add("optimal_steps_\(name)", steps)
@@ -91,8 +92,7 @@ extension Textbook {
       source: heads == 0.4 ? "Sutton and Barto, example 4.3, figure 4.3" : "Sutton and Barto, exercise 4.9",
       claim: "The value is the probability of winning; the policy in the figure is one of many that are optimal."
     ) { findings in
-      var game = Gambler()
-      game.heads = heads
+      let game = try findings.varied(env: Gambler()) { $0.heads = heads }
       let optimum = try Optimum(of: game, tolerance: 1e-15)
       findings.add("v_1_to_99", Array(optimum.v[1...99]))
       for capital in [25, 50, 75] { findings.add("v\(capital)", optimum.v[capital]) }

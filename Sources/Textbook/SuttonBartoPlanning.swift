@@ -11,7 +11,7 @@ extension Textbook {
     claim: "Policy iteration from never moving a car finds the best policy in five.",
     remark: "The book's plot of the values ends at 612 where both are full; counted whole the requests give 637.0."
   ) { findings in
-    let world = CarRental()
+    let world = try findings.varied(env: CarRental())
     /// Cars moved, by the cars at both locations; what is not there is not moved.
     func moves(_ policy: [Int]) -> [Double] {
       policy.indices.map { Double(min(max(policy[$0] - 5, -($0 % 21)), $0 / 21)) }
@@ -82,7 +82,7 @@ extension Textbook {
     claim: "With ε = 0.1 episodes take about 17 steps, two more than the shortest.",
     remark: "17 is the best that ε = 0.1 allows; Sarsa with α = 0.5, as there, takes 25.8 from step 6000 to 8000."
   ) { findings in
-    let world = try GridWorld(bundled: "SB-windy")
+    let world = try findings.varied(env: GridWorld(bundled: "SB-windy"))
     let best = try Optimum(of: world.exploring(0.1))
     let policy = world.policy(best.actions.map { $0[0] }, epsilon: 0.1)
     let steps = -(try evaluation(of: policy, in: world).v[world.starts[0]])
@@ -131,7 +131,7 @@ extension Textbook {
     claim: "The more servers are free, the lower the priorities that are accepted.",
     remark: "The book's run estimates 2.31 a step; the best is 2.748, the best with ε = 0.1 is 2.647."
   ) { findings in
-    let queue = AccessControl()
+    let queue = try findings.varied(env: AccessControl())
     let best = try Average(of: queue)
     let soft = try Average(of: queue.exploring(0.1))
     let accept = (1...10).map { free in (0..<4).map { best.policy[free * 4 + $0] } }

@@ -14,7 +14,7 @@ extension Textbook {
     "gym-cliffwalking", "CliffWalking's optimum", source: "Sutton and Barto, example 6.6; Gymnasium, CliffWalking-v1",
     claim: "The best way is 13 steps along the edge."
   ) { findings in
-    var world = CliffWalking()
+    var world = try findings.varied(env: CliffWalking())
     let start = try Optimum(of: world).v[36]
     world.discount = 0.9
     let discounted = try Optimum(of: world).v
@@ -28,7 +28,7 @@ extension Textbook {
     "gym-taxi", "Taxi's optimum over its starts", source: "Dietterich (2000), arXiv:cs/9905014; Gymnasium, Taxi-v4",
     claim: "From 3 to 15 points, 7.93 on average."
   ) { findings in
-    var world = Taxi()
+    var world = try findings.varied(env: Taxi())
     world.discount = 1
     let v = try Optimum(of: world).v
     world.discount = 0.99
@@ -49,8 +49,7 @@ extension Textbook {
     "gym-frozenlake-8x8-deterministic", "the dry 8×8 lake", source: "Gymnasium, FrozenLake8x8-v1",
     claim: "Fourteen steps to the goal: v(start) = 0.99¹³."
   ) { findings in
-    var lake = FrozenLake.eightByEight
-    lake.slippery = false
+    let lake = try findings.varied(env: FrozenLake.eightByEight) { $0.slippery = false }
     let v = try Optimum(of: lake).v
     var power = 1.0
     for _ in 0..<13 { power *= 0.99 }
@@ -64,8 +63,7 @@ extension Textbook {
       "gym-frozenlake-\(name)-g\(discount)", "the slippery \(name) lake at γ = \(discount)",
       source: "Gymnasium, FrozenLake-v1", claim: "Solved, says Gymnasium's registry, at a success of 0.7 (4×4)."
     ) { findings in
-      var world = lake
-      world.discount = discount
+      var world = try findings.varied(env: lake) { $0.discount = discount }
       let optimum = try Optimum(of: world)
       let frozen = world.cells.indices.filter { world.cells[$0] == "S" || world.cells[$0] == "F" }
       findings.add("v_star", optimum.v)

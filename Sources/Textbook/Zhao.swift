@@ -50,8 +50,7 @@ extension Textbook {
       claim: "The figure prints the optimal values and an optimal policy."
     ) { findings in
       try measure(change, &findings)
-      var world = try GridWorld.zhao55()
-      change(&world)
+      let world = try findings.varied(env: GridWorld.zhao55(), change)
       findings.expect("the optimal values", try Optimum(of: world).v, printed: printed)
     }
   }
@@ -65,8 +64,7 @@ extension Textbook {
   }
 
   private static func measure(_ change: (inout GridWorld) -> Void, _ findings: inout Findings) throws {
-    var world = try GridWorld.zhao55()
-    change(&world)
+    let world = try findings.varied(env: GridWorld.zhao55(), change)
     let optimum = try Optimum(of: world)
     findings.add("v_star", grid(optimum.v, columns: 5))
     findings.add("q_star", optimum.q)
@@ -79,7 +77,7 @@ extension Textbook {
     source: "Zhao, section 3.5, theorem 3.6",
     claim: "An affine change of all rewards, r → αr + β, gives v* → αv* + β/(1 − γ) and the same optimal policy."
   ) { findings in
-    let world = try GridWorld.zhao55()
+    let world = try findings.varied(env: GridWorld.zhao55())
     let plain = try Optimum(of: world)
     var changed = world
     (changed.step, changed.boundary, changed.forbidden, changed.target) = (1, -1, -1, 3)
@@ -99,8 +97,7 @@ extension Textbook {
       source: "Zhao, section 4.1, algorithm 4.1",
       claim: "v_k approaches v* by a factor of γ a sweep; its greedy policy is optimal long before."
     ) { findings in
-      var world = try GridWorld.zhao55()
-      world.forbidden = Double(forbidden)
+      let world = try findings.varied(env: GridWorld.zhao55()) { $0.forbidden = Double(forbidden) }
       let optimum = try Optimum(of: world)
       let model = optimum.model
       var solver = ValueIteration(.init(), for: model)

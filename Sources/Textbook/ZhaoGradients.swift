@@ -53,7 +53,7 @@ extension Textbook {
     "zhao-8.5-stationary-2x2", "where an ε-greedy policy spends its time on the 2×2 grid",
     source: "Zhao, section 8.2.1, box 8.1, figure 8.5", claim: "The left eigenvector of P_π for the eigenvalue 1."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2"))
     let chain = try Chain(of: world.policy(["DD", "RO"], epsilon: 0.5), in: world)
     let d = try chain.stationary()
     let spectrum = (eigenvalues(chain.transitions, order: chain.states) ?? []).map(\.real)
@@ -69,7 +69,7 @@ extension Textbook {
     "zhao-8.7-td-linear-fixed-points", "where TD with polynomial and Fourier features comes to rest",
     source: "Zhao, section 8.2, figures 8.7 and 8.8", claim: "The more features, the nearer to the true values."
   ) { findings in
-    let world = try GridWorld.zhao55()
+    let world = try findings.varied(env: GridWorld.zhao55())
     let v = try evaluation(of: world.uniformPolicy, in: world).v
     let chain = try Chain(of: world.uniformPolicy, in: world)
     let weights = try chain.stationary()
@@ -111,7 +111,7 @@ extension Textbook {
     source: "Zhao, sections 9.2 and 9.3, theorems 9.1 to 9.3",
     claim: "r̄ = (1 − γ) v̄, and ∇J is Σ η(s) Σ ∇π(a | s) q(s, a)."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2"))
     let theta = [
       [0.1, 0.2, 0.3, 0.0, -0.1], [0.0, 0.0, 0.5, 0.0, 0.0], [0.0, -0.3, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 0.0],
     ]

@@ -31,7 +31,7 @@ extension Textbook {
     "zhao-5.3-mc-basic-3x3", "MC Basic's first iteration on the 3×3 grid", source: "Zhao, section 5.2, figure 5.3",
     claim: "One improvement at s₁ goes right or down, either of which is optimal."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-3x3")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-3x3"))
     let best = try Optimum(of: world)
     let letters = ["UDR", "RDD", "RRO"]
     var configuration = MCBasic.Configuration()
@@ -56,7 +56,7 @@ extension Textbook {
     source: "Zhao, section 5.2.2, figure 5.4",
     claim: "Short episodes find the values near the target alone; 15 steps reach the last cell, 30 are nearly enough."
   ) { findings in
-    let world = try GridWorld.zhao55(forbidden: -10)
+    let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
     let model = try TransitionTable(world)
     for (length, printed) in lengths55 {
       var configuration = MCBasic.Configuration()
@@ -114,7 +114,7 @@ extension Textbook {
     source: "Zhao, section 5.4, figure 5.5", claim: "Two iterations give the optimal ε-greedy policy.",
     remark: "Improved exactly it takes three: after two the values are still up to 0.169 short."
   ) { findings in
-    let world = try GridWorld.zhao55()
+    let world = try findings.varied(env: GridWorld.zhao55())
     let soft = world.exploring(0.5)
     let best = try Optimum(of: soft)
     let walk = try evaluation(of: world.uniformPolicy, in: world)
@@ -146,7 +146,7 @@ extension Textbook {
       source: "Zhao, section 5.5, figure 5.6", claim: "The more it explores, the less it is worth.",
       remark: "The book's digits have a bump from a forbidden cell pay −11; its text, and v here, −1."
     ) { findings in
-      let world = try GridWorld.zhao55(forbidden: -10)
+      let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
       let policy = world.policy(careful, epsilon: epsilon)
       let v = try evaluation(of: policy, in: world).v
       let greedy = try evaluation(of: world.policy(careful), in: world).v
@@ -167,7 +167,7 @@ extension Textbook {
       claim: "The best ε-greedy policy keeps away from forbidden cells, and with much exploring from the target too.",
       remark: "The book's digits have a bump from a forbidden cell pay −11; its text, and v here, −1." + odd
     ) { findings in
-      let world = try GridWorld.zhao55(forbidden: -10)
+      let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
       let best = try Optimum(of: world.exploring(epsilon))
       let twice = try Optimum(of: world.bumpingTwice.exploring(epsilon))
       let policy = world.policy(best.actions.map { $0[0] }, epsilon: epsilon)
@@ -218,7 +218,7 @@ extension Textbook {
     "zhao-5.7-consistency", "how much exploring changes the best policy", source: "Zhao, section 5.5",
     claim: "For a small ε the best ε-greedy policy is the optimal one made ε-greedy; for a larger it is another."
   ) { findings in
-    let world = try GridWorld.zhao55(forbidden: -10)
+    let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
     let optimal = try Optimum(of: world).actions.map(Set.init)
     func isConsistent(_ epsilon: Double) throws -> Bool {
       zip(try Optimum(of: world.exploring(epsilon)).actions, optimal).allSatisfy { !$1.isDisjoint(with: $0) }
@@ -244,7 +244,7 @@ extension Textbook {
     claim: "A random walk visits all pairs alike; with ε = 0.5 one pair has more than 250,000 of a million steps.",
     remark: "Under the policy of figure 5.6(d) it is 205,328: the figure is of another policy or grid."
   ) { findings in
-    let world = try GridWorld.zhao55(forbidden: -10)
+    let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
     let uniform = try Chain(of: world.uniformPolicy, in: world).stationary()
     let policy = world.policy(careful, epsilon: 0.5)
     let soft = try Chain(of: policy, in: world).stationary()

@@ -11,7 +11,7 @@ extension Textbook {
     "zhao-2.7.2-iterative-evaluation", "sweeps of iterative policy evaluation",
     source: "Zhao, section 2.7.2, equation 2.11", claim: "Iteration approaches v_π by a factor of γ a sweep."
   ) { findings in
-    let world = try GridWorld.zhao55()
+    let world = try findings.varied(env: GridWorld.zhao55())
     let policy = world.policy(.init(repeating: "RRRRR", count: 5))
     let exact = try evaluation(of: policy, in: world).v
     var evaluation = PolicyEvaluation(.init(), of: policy, in: try TransitionTable(world))
@@ -52,7 +52,7 @@ extension Textbook {
       findings.show(world.figure("γ = \(world.discount), r_forbidden = \(world.forbidden)", optimum))
       return (hits, steps)
     }
-    let bold = try GridWorld.zhao55()
+    let bold = try findings.varied(env: GridWorld.zhao55())
     var shortSighted = bold
     shortSighted.discount = 0.5
     let worlds = [("a", bold), ("b", shortSighted), ("d", try GridWorld.zhao55(forbidden: -10))]
@@ -72,7 +72,7 @@ extension Textbook {
     source: "Zhao, section 4.1, tables 4.1 to 4.3, figure 4.2",
     claim: "v₁ = (0, 1, 1, 1) and v₂ = (γ, 1 + γ, 1 + γ, 1 + γ); the policy is optimal after the second step."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-2x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-2x2"))
     let optimum = try Optimum(of: world)
     var solver = ValueIteration(.init(), for: optimum.model)
     var meter = Meter(tags: ValueIteration.metricTags)
@@ -99,7 +99,7 @@ extension Textbook {
     source: "Zhao, section 4.2, figure 4.3, tables 4.4 and 4.5",
     claim: "From always left, worth −10 and −9, one improvement is enough."
   ) { findings in
-    let world = try GridWorld(bundled: "Zhao-1x2")
+    let world = try findings.varied(env: GridWorld(bundled: "Zhao-1x2"))
     let model = try TransitionTable(world)
     var iteration = PolicyIteration(.init(), for: model, from: [0, 0])
     var meter = Meter(tags: PolicyIteration.metricTags)
@@ -138,7 +138,7 @@ extension Textbook {
     remark:
       "With ties broken at random, as in the book, it takes 10 on average and 5 to 15 in single runs; by the first, 8."
   ) { findings in
-    let world = try GridWorld.zhao55(forbidden: -10)
+    let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
     let best = try Optimum(of: world)
     let staying = try evaluation(of: world.policy(.init(repeating: "OOOOO", count: 5)), in: world).v
     var meter = Meter(tags: TruncatedPolicyIteration.metricTags)
@@ -181,7 +181,7 @@ extension Textbook {
     source: "Zhao, section 4.3, algorithm 4.3, figure 4.5",
     claim: "The more evaluations between improvements, the fewer improvements."
   ) { findings in
-    let world = try GridWorld.zhao55(forbidden: -10)
+    let world = try findings.varied(env: GridWorld.zhao55(forbidden: -10))
     let best = try Optimum(of: world)
     let staying = try evaluation(of: world.policy(.init(repeating: "OOOOO", count: 5)), in: world).v
     var meter = Meter(tags: TruncatedPolicyIteration.metricTags)
@@ -209,8 +209,7 @@ extension Textbook {
       "zhao-style-7x7a-g0.9-rf\(forbidden)", "a 7×7 grid, r_forbidden = \(Int(forbidden))",
       source: "after Zhao, sections 3.5 and 5.5", claim: "Not in the book: its rules on a larger grid."
     ) { findings in
-      var world = try GridWorld(bundled: "Zhao-7x7")
-      world.forbidden = forbidden
+      let world = try findings.varied(env: GridWorld(bundled: "Zhao-7x7")) { $0.forbidden = forbidden }
       let optimum = try Optimum(of: world)
       let exploring = try Optimum(of: world.exploring(0.1)).v
       let uniform = try evaluation(of: world.uniformPolicy, in: world).v
