@@ -134,8 +134,8 @@ public struct Findings: Sendable {
 
   fileprivate func checkChanges() throws {
     for change in trial.changes where !changeable.contains(change.name) {
-      throw CoreError.unknownSetting(
-        name: change.name, nearest: nearestNames(to: change.name, in: changeable.sorted()))
+      let near = nearestNames(to: change.name, in: changeable.sorted())
+      throw CoreError.unknownSetting(name: change.name, nearest: near.isEmpty ? changeable.sorted() : near)
     }
   }
 }
