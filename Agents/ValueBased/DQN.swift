@@ -13,7 +13,7 @@ import RLCore
 /// 1. Adam instead of RMSProp; vector observations and an MLP instead of frames and convolutions.
 /// 2. Errors are bounded by the Huber loss (the paper clips the error's gradient, which is the same with `huber` 1).
 /// 3. A truncated step bootstraps (Pardo et al. 2018, arXiv:1712.00378).
-/// 4. Observations are divided by the bounds of their space, where it has some.
+/// 4. Observations that their space keeps below 1 are stretched to ±1.
 /// 5. Prioritised replay draws with the exponent `priority`, its correction β rises by its own schedule; with `quantiles`
 ///    the error of a transition is that of the means.
 ///

@@ -1,5 +1,6 @@
-/// Observations of `world` divided by the largest magnitude that their space allows, where it is bounded: numbers of
-/// any unit reach a network at one scale, and zeros stay zeros.
+/// Observations of `world` whose space keeps them below 1 stretched to ±1, so that a network notices them beside larger
+/// ones: MountainCar's velocity is at most 0.07. Larger ones stay as they are: divided by the bounds of Acrobot's
+/// velocities, which play rarely comes near, DQN no longer learned it.
 public struct ScaledObservations<World: Environment>: Environment where World.Observation == [Float] {
   public var world: World
   /// Shape `[observationSize]`.
@@ -12,8 +13,7 @@ public struct ScaledObservations<World: Environment>: Environment where World.Ob
     }
     factors = zip(low, high).map { low, high in
       let size = max(low.magnitude, high.magnitude)
-      // Gymnasium writes the greatest float where there is no bound.
-      return size > 0 && size < 1e30 ? 1 / size : 1
+      return size > 0 && size < 1 ? 1 / size : 1
     }
   }
 
