@@ -1,6 +1,7 @@
 import RLCore
 
-/// The numbers 0 ..< n by a priority that can change: a binary heap that knows where each number stands.
+/// The numbers 0 ..< n by a priority that can change, the lower number first among equals: a binary heap that knows where
+/// each number stands. What comes first does not depend on how the priorities came about.
 ///
 /// Source: Cormen et al., Introduction to Algorithms, ch. 6.
 struct PriorityQueue: Sendable {
@@ -29,7 +30,7 @@ struct PriorityQueue: Sendable {
 
   private mutating func rise(_ position: Int) {
     var i = position
-    while i > 0 && priorities[heap[i]] > priorities[heap[(i - 1) / 2]] {
+    while i > 0 && precedes(heap[i], heap[(i - 1) / 2]) {
       exchange(i, (i - 1) / 2)
       i = (i - 1) / 2
     }
@@ -40,11 +41,15 @@ struct PriorityQueue: Sendable {
     while true {
       var largest = i
       for child in 2 * i + 1...2 * i + 2
-      where child < heap.count && priorities[heap[child]] > priorities[heap[largest]] { largest = child }
+      where child < heap.count && precedes(heap[child], heap[largest]) { largest = child }
       if largest == i { return }
       exchange(i, largest)
       i = largest
     }
+  }
+
+  private func precedes(_ a: Int, _ b: Int) -> Bool {
+    priorities[a] > priorities[b] || (priorities[a] == priorities[b] && a < b)
   }
 
   private mutating func exchange(_ i: Int, _ j: Int) {
@@ -55,15 +60,9 @@ struct PriorityQueue: Sendable {
 
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("queue/priorities", priorities)
-    checkpoint.add("queue/heap", heap)
   }
 
   mutating func restore(from checkpoint: CheckpointReader) throws {
-    priorities = try checkpoint.doubles("queue/priorities", count: priorities.count)
-    heap = try checkpoint.ints("queue/heap", count: heap.count)
-    guard heap.sorted() == Array(heap.indices) else {
-      throw CoreError.badCheckpoint("its queue does not hold each number once")
-    }
-    for (position, number) in heap.enumerated() { positions[number] = position }
+    self = PriorityQueue(try checkpoint.doubles("queue/priorities", count: priorities.count))
   }
 }

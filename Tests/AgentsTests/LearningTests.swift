@@ -87,6 +87,26 @@ import Testing
     #expect(gaps.allSatisfy { (-1...18).contains($0) }, "\(gaps)")
     #expect(gaps.reduce(0, +) / 3 <= 14, "\(gaps)")
   }
+
+  /// The first preset, on seeds that it was not tuned on, with the best of a few evaluations on other starts.
+  @Test(arguments: [UInt64(100), 101]) func thePoleStaysUpInFiftyThousandSteps(_ seed: UInt64) throws {
+    let yaml = try #require(Presets.yaml(of: "dqn"))
+    let preset = try #require(try readSettings(yaml: yaml, file: "dqn.yaml")["CartPole-v1"])
+    var configuration = DQN.Configuration()
+    for (name, setting) in preset where !name.hasPrefix("train.") { try configuration.set(name, to: setting.value) }
+    #expect(preset["train.steps"]?.value == .integer(50_000))
+    var learner = configuration.learner(in: TimeLimit(CartPole(), limit: 500), seed: seed)
+    var meter = Meter(tags: DQN.metricTags)
+    var best = (selection: 0.0, test: 0.0)
+    while learner.clock < 50_000 {
+      try learner.advance(by: 5000, into: &meter)
+      let selection = try learner.evaluate(episodes: 50, seed: 1_000_000, sample: false).meanReturn
+      if selection > best.selection {
+        best = (selection, try learner.evaluate(episodes: 100, seed: 10_000, sample: false).meanReturn)
+      }
+    }
+    #expect(best.test >= 475, "\(best)")
+  }
 }
 
 /// Whether the compiler optimised.

@@ -120,7 +120,7 @@ import Testing
 
   @Test func valuesThatOverflow() throws {
     let folder = try Folder()
-    try folder.write("map: |\n  S..\nrewards: { step: -1.7e+308 }\ndiscount: 1\n", to: "world.yaml")
+    try folder.write("map: |\n  S..\nrewards: { step: -1.7e+308 }\ndiscount: 0.999\n", to: "world.yaml")
     for agent in ["q-learning", "value-iteration"] {
       let finished = try folder.run("train", "--agent", agent, "--env", "world.yaml", "--name", agent)
       expectFailure(finished, "Runs/\(agent): ", "is not a finite number at step ")
