@@ -14,6 +14,7 @@ public enum Presets {
     "expected-sarsa": PackageResources.expected_sarsa_yaml,
     "gradient-bandit": PackageResources.gradient_bandit_yaml,
     "lambda-return": PackageResources.lambda_return_yaml,
+    "linear-sarsa": PackageResources.linear_sarsa_yaml,
     "mc-basic": PackageResources.mc_basic_yaml,
     "mc-epsilon-greedy": PackageResources.mc_epsilon_greedy_yaml,
     "mc-exploring-starts": PackageResources.mc_exploring_starts_yaml,

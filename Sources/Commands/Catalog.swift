@@ -41,6 +41,7 @@ enum Catalog {
     AgentEntry(OptimisticBandit.Configuration()),
     AgentEntry(UCB.Configuration()),
     AgentEntry(GradientBandit.Configuration()),
+    AgentEntry(LinearSarsaConfiguration()),
     AgentEntry(DQN.Configuration()),
     AgentEntry(DDPG.Configuration()),
   ]
@@ -232,7 +233,8 @@ struct AgentEntry: Sendable {
     if let finite = Settings.self as? any FiniteLearning.Type {
       kinds += finite.needsModel ? [.finite] : [.finite, .tabular]
     }
-    if defaults is any DiscreteLearning { kinds += [.finite, .tabular, .discreteControl] }
+    if defaults is any DiscreteLearning { kinds += [.finite, .tabular] }
+    if defaults is any VectorLearning { kinds.append(.discreteControl) }
     if defaults is any ContinuousLearning { kinds.append(.continuousControl) }
     self.kinds = kinds
     settings = SettingSummary.all(of: defaults)

@@ -144,7 +144,8 @@ extension World {
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
-        guard let fitting = agent as? any DiscreteLearning else { throw misfit(agent, id, .discreteControl) }
+        guard let fitting = agent as? any VectorLearning else { throw misfit(agent, id, .discreteControl) }
+        if let reason = fitting.misfit(in: world) { throw UsageError("\(agent.id) in \(id): \(reason)") }
         return fitting.learner(in: world, seed: seed)
       },
       rollout: { try $0.play(in: world) },

@@ -1,6 +1,7 @@
 /// The settings of an agent, decided: all that the catalogue needs of one.
 ///
-/// What worlds it fits is said by conforming to ``FiniteLearning``, ``DiscreteLearning`` or ``ContinuousLearning``.
+/// What worlds it fits is said by conforming to ``FiniteLearning``, ``VectorLearning``, ``DiscreteLearning`` or
+/// ``ContinuousLearning``.
 public protocol AgentSettings: Configurable, Sendable {
   /// As the command names it, in kebab-case.
   static var id: String { get }
@@ -26,12 +27,22 @@ extension FiniteLearning {
   public func misfit(in world: some FiniteEnvironment) -> String? { nil }
 }
 
-/// The settings of an agent for vector observations and discrete actions. The states of a finite world reach it as
-/// vectors, in the way ``states`` says.
-public protocol DiscreteLearning: AgentSettings {
-  var states: StateEncoding { get }
+/// The settings of an agent for vector observations and discrete actions.
+public protocol VectorLearning: AgentSettings {
+  /// Why it cannot learn in `world`, for one line that begins with its id; `nil` where it can.
+  func misfit(in world: some Environment<[Float], Int>) -> String?
 
+  /// A learner in `world`, in which it fits.
   func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner
+}
+
+extension VectorLearning {
+  public func misfit(in world: some Environment<[Float], Int>) -> String? { nil }
+}
+
+/// The settings of such an agent that the states of a finite world reach as vectors, in the way ``states`` says.
+public protocol DiscreteLearning: VectorLearning {
+  var states: StateEncoding { get }
 }
 
 /// The settings of an agent for vector observations and continuous actions.

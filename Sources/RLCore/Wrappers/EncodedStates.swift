@@ -85,7 +85,7 @@ public struct EncodedStates<World: FiniteEnvironment>: Environment {
 
 extension FiniteEnvironment {
   /// Where a state is, each number in −1 … 1: row and column of a grid's picture, elsewhere the number of the state.
-  func coordinates(of state: Int) -> [Double] {
+  public func coordinates(of state: Int) -> [Double] {
     func scaled(_ index: Int, of count: Int) -> Double {
       count > 1 ? 2 * Double(index) / Double(count - 1) - 1 : 0
     }

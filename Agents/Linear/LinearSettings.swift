@@ -1,0 +1,33 @@
+import RLCore
+
+/// What every linear method of control is told.
+public protocol LinearControlSettings: FeatureChoice, FiniteLearning, VectorLearning {
+  var alpha: Schedule { get set }
+  var epsilon: Schedule { get set }
+  var initialWeight: Double { get set }
+  /// The discount γ; the environment's own, or 1, where this is `nil`.
+  var discount: Double? { get set }
+}
+
+extension LinearControlSettings {
+  public static var needsModel: Bool { false }
+
+  static var linearControlSettings: [Setting<Self>] {
+    [
+      .schedule("alpha", \.alpha, in: 0...10, "step size α"),
+      .schedule("epsilon", \.epsilon, in: 0...1, "probability ε of a uniformly random action"),
+      .number("initialWeight", \.initialWeight, in: -1e9...1e9, "what every weight starts from"),
+      .inherited("discount", \.discount, in: 0...1, "discount γ; 1 where the environment has none"),
+    ] + featureSettings
+  }
+
+  public func misfit(in world: some FiniteEnvironment) -> String? { features.misfit(in: world) }
+  public func misfit(in world: some Environment<[Float], Int>) -> String? { features.misfit(in: world) }
+}
+
+extension Agent<[Float], Int> {
+  /// This rule learning in a world.
+  func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
+    Interaction(world, self, seed: seed)
+  }
+}
