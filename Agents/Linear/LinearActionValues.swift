@@ -36,14 +36,21 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
     random = RandomStream(SeedSequence(seed).spawn(0))
   }
 
+  /// Factors of the step size, one a weight; empty where all are 1.
+  var rates: [Double] { features.rates }
+
+  /// Puts the features that are learned of into rows of them.
+  @inline(__always)
+  func keep(in rows: inout FeatureRows, at row: Int) { rows.set(row, to: x) }
+
   /// Where the block of an action begins.
   @inline(__always)
   func block(_ a: Int) -> Int { a &* features.count }
 
-  /// Looks at a state: its features are those ahead, q its values.
+  /// Looks at a state, the present or the next one: its features are those ahead, q its values.
   @inline(__always)
   mutating func look(_ s: Features.Observation) {
-    features.write(s, into: &ahead)
+    if !isAhead { features.write(s, into: &ahead) }
     isAhead = true
     for a in 0..<actions { q[a] = ahead.product(w, from: block(a)) }
   }
@@ -100,7 +107,7 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
     return size
   }
 
-  /// w ← w + amount · ∇q̂(S, A, w)
+  /// w ← w + Δ · ∇q̂(S, A, w), S being the state that is learned of
   @inline(__always)
   mutating func add(_ amount: Double, to a: Int) {
     x.add(amount, to: &w, from: block(a), rates: features.rates)

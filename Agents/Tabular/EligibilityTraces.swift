@@ -6,8 +6,13 @@ public enum TraceKind: String, CaseIterable, Sendable {
   case accumulating
   /// z ← 1.
   case replacing
+  /// z ← 1, and 0 for the other actions there (Singh & Sutton 1996, doi:10.1007/BF00114726).
+  case clearing
   /// z ← z + 1 − α z, with which the updates of true online TD(λ) are exact.
   case dutch
+
+  static let help =
+    "how a visit raises a trace; clearing: replacing, and 0 for other actions there; dutch: true online Sarsa(λ)"
 }
 
 /// Eligibility traces z over the entries of a table. Only those that have not faded are walked through.
@@ -37,15 +42,53 @@ struct EligibilityTraces: Sendable {
     }
     switch kind {
     case .accumulating: z[entry] += 1
-    case .replacing: z[entry] = 1
+    case .replacing, .clearing: z[entry] = 1
     case .dutch: z[entry] += 1 - alpha * z[entry]
     }
   }
 
-  /// w ← w + amount · z.
+  /// Raises the traces of the features x in the block of entries that begins at `start`. In place of 1 stands the
+  /// feature, and the correction of a dutch trace is 1 − α zᵀx, where `rates` are factors of α as of a ``FeatureMap``.
   @inline(__always)
-  func add(_ amount: Double, to table: inout [Double]) {
-    for i in 0..<count { table[active[i]] += amount * z[active[i]] }
+  mutating func visit(_ x: ActiveFeatures, from start: Int = 0, alpha: Double, rates: [Double] = []) {
+    var raise = 1.0
+    if kind == .dutch {
+      for i in 0..<x.count {
+        let (index, value) = x[i]
+        raise -= alpha * (rates.isEmpty ? 1 : rates[index]) * z[start &+ index] * value
+      }
+    }
+    for i in 0..<x.count {
+      let entry = start &+ x[i].index
+      if z[entry] == 0 {
+        active[count] = entry
+        count &+= 1
+      }
+      switch kind {
+      case .accumulating, .dutch: z[entry] += raise * x[i].value
+      case .replacing, .clearing: z[entry] = x[i].value
+      }
+    }
+  }
+
+  /// Sets the trace of an entry to 0.
+  @inline(__always)
+  mutating func drop(_ entry: Int) { z[entry] = 0 }
+
+  /// Sets the traces of the features x in a block to 0.
+  @inline(__always)
+  mutating func drop(_ x: ActiveFeatures, from start: Int) {
+    for i in 0..<x.count { z[start &+ x[i].index] = 0 }
+  }
+
+  /// w ← w + amount · rates · z, `rates` repeating in each block of as many entries.
+  @inline(__always)
+  func add(_ amount: Double, to table: inout [Double], rates: [Double] = []) {
+    if rates.isEmpty {
+      for i in 0..<count { table[active[i]] += amount * z[active[i]] }
+    } else {
+      for i in 0..<count { table[active[i]] += amount * rates[active[i] % rates.count] * z[active[i]] }
+    }
   }
 
   /// z ← factor · z.

@@ -27,7 +27,7 @@ public struct SarsaLambda: Agent {
     public static let settings =
       [
         .number("lambda", \.lambda, in: 0...1, "decay λ of the traces"),
-        .choice("traces", \.traces, "how a visit raises a trace; dutch: true online Sarsa(λ)"),
+        .choice("traces", \.traces, TraceKind.help),
       ] + controlSettings
 
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
@@ -42,6 +42,7 @@ public struct SarsaLambda: Agent {
   private let gamma: Double
   private let lambda: Double
   private let isTrueOnline: Bool
+  private let isClearing: Bool
   private var traces: EligibilityTraces
   /// Q(S, A) before the last update.
   private var old = 0.0
@@ -54,6 +55,7 @@ public struct SarsaLambda: Agent {
     gamma = configuration.discount ?? world.discount
     lambda = configuration.lambda
     isTrueOnline = configuration.traces == .dutch
+    isClearing = configuration.traces == .clearing
     traces = EligibilityTraces(configuration.traces, entries: values.q.count)
   }
 
@@ -78,9 +80,12 @@ public struct SarsaLambda: Agent {
     }
     // δ ← R + γ Q(S′, A′) − Q(S, A)
     let delta = r + gamma * ahead - value
-    // z(S, A) ← z(S, A) + 1, or 1, or z(S, A) + 1 − α z(S, A)
+    // z(S, A) ← z(S, A) + 1, or 1, or z(S, A) + 1 − α z(S, A); where they clear, z(S, a) ← 0 for the other actions
     let alpha = self.alpha.next(pair)
     traces.visit(pair, alpha: alpha)
+    if isClearing {
+      for other in 0..<values.actions where other != a { traces.drop(s &* values.actions &+ other) }
+    }
     if isTrueOnline {
       // Q ← Q + α (δ + Q(S, A) − Q_old) z; Q(S, A) ← Q(S, A) − α (Q(S, A) − Q_old)
       let change = value - old
