@@ -55,6 +55,24 @@ public struct StateFeatures: FeatureMap {
     for i in starts[s]..<starts[s &+ 1] { x.append(indices[i], values[i]) }
   }
 
+  /// w · x(s)
+  @inline(__always)
+  func product(_ s: Int, _ w: [Double]) -> Double {
+    var sum = 0.0
+    for i in starts[s]..<starts[s &+ 1] { sum += w[indices[i]] * values[i] }
+    return sum
+  }
+
+  /// w ← w + `amount` · rates · x(s)
+  @inline(__always)
+  func add(_ amount: Double, of s: Int, to w: inout [Double]) {
+    if rates.isEmpty {
+      for i in starts[s]..<starts[s &+ 1] { w[indices[i]] += amount * values[i] }
+    } else {
+      for i in starts[s]..<starts[s &+ 1] { w[indices[i]] += amount * rates[indices[i]] * values[i] }
+    }
+  }
+
   /// The features of a state. Shape `[d]`.
   public func features(of s: Int) -> [Double] {
     var x = ActiveFeatures(for: self)

@@ -70,6 +70,16 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
   @inline(__always)
   func best() -> ActionValues.Greedy { .init(0, in: q, actions: actions) }
 
+  /// The block of a best action where the features are x, the lowest among equals.
+  func greedyBlock(_ x: ActiveFeatures) -> Int {
+    var (best, block) = (-Double.infinity, 0)
+    for a in 0..<actions {
+      let value = x.product(w, from: self.block(a))
+      if value > best { (best, block) = (value, self.block(a)) }
+    }
+    return block
+  }
+
   /// The ε-greedy choice in a state.
   @inline(__always)
   mutating func choose(_ s: Features.Observation) -> Int {
@@ -101,11 +111,7 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
 
   /// The step size of one more update.
   @inline(__always)
-  mutating func step() -> Double {
-    let size = alpha.value
-    alpha.advance()
-    return size
-  }
+  mutating func step() -> Double { alpha.next() }
 
   /// w ← w + Δ · ∇q̂(S, A, w), S being the state that is learned of
   @inline(__always)

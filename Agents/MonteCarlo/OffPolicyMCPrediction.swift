@@ -60,14 +60,7 @@ public struct OffPolicyMCPrediction: Agent {
 
     public func misfit(in world: some FiniteEnvironment) -> String? {
       if let reason = policy.misfit(in: world) { return "its policy \(reason)" }
-      if let reason = behaviour.misfit(in: world) { return "its behaviour \(reason)" }
-      let (target, b) = (
-        PolicyTable(policy, for: world).probabilities, PolicyTable(behaviour, for: world).probabilities
-      )
-      guard let pair = target.indices.first(where: { target[$0] > 0 && b[$0] == 0 }) else { return nil }
-      let actions = world.sizes.actions
-      return "its behaviour never takes action \(pair % actions) in state \(pair / actions), which the policy does; "
-        + "expected one that does all that the policy does"
+      return behaviour.misfit(in: world, of: policy).map { "its behaviour \($0)" }
     }
 
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {

@@ -48,10 +48,13 @@ struct EligibilityTraces: Sendable {
   }
 
   /// Raises the traces of the features x in the block of entries that begins at `start`. In place of 1 stands the
-  /// feature, and the correction of a dutch trace is 1 − α zᵀx, where `rates` are factors of α as of a ``FeatureMap``.
+  /// feature, `times` as much where traces add up, and the correction of a dutch trace is 1 − α zᵀx, where `rates` are
+  /// factors of α as of a ``FeatureMap``.
   @inline(__always)
-  mutating func visit(_ x: ActiveFeatures, from start: Int = 0, alpha: Double, rates: [Double] = []) {
-    var raise = 1.0
+  mutating func visit(
+    _ x: ActiveFeatures, from start: Int = 0, alpha: Double, rates: [Double] = [], times: Double = 1
+  ) {
+    var raise = times
     if kind == .dutch {
       for i in 0..<x.count {
         let (index, value) = x[i]

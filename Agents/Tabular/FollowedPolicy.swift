@@ -81,6 +81,17 @@ public enum FollowedPolicy: Sendable, Equatable {
     return nil
   }
 
+  /// Why it cannot act in `world` for one who learns of `target`; `nil` where it can.
+  func misfit(in world: some FiniteEnvironment, of target: FollowedPolicy) -> String? {
+    if let reason = misfit(in: world) { return reason }
+    let (states, actions) = world.sizes
+    let wanted = target.probabilities(states: states, actions: actions)
+    let taken = probabilities(states: states, actions: actions)
+    guard let pair = wanted.indices.first(where: { wanted[$0] > 0 && taken[$0] == 0 }) else { return nil }
+    return "never takes action \(pair % actions) in state \(pair / actions), which the policy does; "
+      + "expected one that does all that the policy does"
+  }
+
   /// π(a | s). Shape `[states, actions]`.
   func probabilities(states: Int, actions: Int) -> [Double] {
     guard case .table(let table) = self else {

@@ -51,18 +51,7 @@ struct StateValues: Sendable {
 
   /// q(s, a) looks one step ahead where the model is known; elsewhere every action of a state has the state's value.
   var solution: Solution {
-    var q = [Double](repeating: 0, count: v.count * actions)
-    for pair in q.indices {
-      guard let model else {
-        q[pair] = v[pair / actions]
-        continue
-      }
-      for b in Int(model.starts[pair])..<Int(model.starts[pair + 1]) {
-        let branch = model.branches[b]
-        let future = branch.isTerminal ? 0 : gamma * v[Int(branch.next)]
-        q[pair] += model.probabilities[b] * (branch.reward + future)
-      }
-    }
+    let q = model?.actionValues(of: v, gamma: gamma) ?? v.flatMap { [Double](repeating: $0, count: actions) }
     return Solution(states: v.count, actions: actions, v: v, q: q, policy: policy.probabilities)
   }
 
@@ -81,5 +70,19 @@ struct StateValues: Sendable {
     v = try checkpoint.doubles("v", count: v.count)
     unmeasured = try checkpoint.int("unmeasured")
     random = try checkpoint.random("random/policy")
+  }
+}
+
+extension TransitionTable {
+  /// q(s, a) = Σ p (r + γ v(s′)). Shape `[states, actions]`.
+  func actionValues(of v: [Double], gamma: Double) -> [Double] {
+    (0..<states * actions).map { pair in
+      var q = 0.0
+      for b in Int(starts[pair])..<Int(starts[pair + 1]) {
+        let future = branches[b].isTerminal ? 0 : gamma * v[Int(branches[b].next)]
+        q += probabilities[b] * (branches[b].reward + future)
+      }
+      return q
+    }
   }
 }
