@@ -24,7 +24,7 @@ public struct LSTD: Agent {
     public static let summary = "prediction with linear values by least squares, LSTD"
 
     public var method = Method.solved
-    public var solveEvery = 1000
+    public var solveEvery = 100
     public var epsilon = 0.001
     public var policy = FollowedPolicy.uniform
     public var initialWeight = 0.0

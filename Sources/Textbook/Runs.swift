@@ -61,7 +61,8 @@ struct Played: Sendable {
 }
 
 /// An agent at work in a world, an episode at a time.
-struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
+struct Play<World: Environment, Rule: Agent>
+where World.Observation == Rule.Observation, World.Action == Int, Rule.Action == Int {
   private(set) var agent: Rule
   private(set) var world: World
   private(set) var steps = 0
@@ -69,13 +70,14 @@ struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
   /// What the last transition did and earned.
   private(set) var action = 0
   private(set) var reward = 0.0
-  private var state = 0
-  private var next = 0
+  private var state: World.Observation
+  private var next: World.Observation
   private var current = Played()
 
   init(_ agent: Rule, in world: World, seed: UInt64) {
     self.agent = agent
     self.world = world
+    (state, next) = (world.emptyObservation(), world.emptyObservation())
     self.world.reset(seed: seed, into: &state)
   }
 
@@ -90,7 +92,7 @@ struct Play<World: FiniteEnvironment, Rule: Agent<Int, Int>> {
     current.length += 1
     current.sum += reward
     current.ending = step.ending
-    if step.ending == .running { state = next } else { world.reset(seed: nil, into: &state) }
+    if step.ending == .running { swap(&state, &next) } else { world.reset(seed: nil, into: &state) }
     return step.ending
   }
 

@@ -57,7 +57,7 @@ extension Textbook {
   }
 
   /// The walk over 1000 states: its chain, values, and shares of visits, the two ends included.
-  private static func walk1000() throws -> (v: [Double], chain: Chain, visits: [Double], share: [Double]) {
+  static func walk1000() throws -> (v: [Double], chain: Chain, visits: [Double], share: [Double]) {
     let walk = RandomWalk.thousand
     let chain = try Chain(of: walk.uniformPolicy, in: walk)
     let visits = try chain.visits()

@@ -4,5 +4,5 @@ public enum Textbook {
   public static let experiments: [Experiment] =
     policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoLearning + zhaoGradients + suttonBarto
     + suttonBartoPlanning + suttonBartoValues + bandits + monteCarlo + cliffWalks + temporalDifference + randomWalks
-    + dyna + toyText
+    + dyna + mountainCars + linearPrediction + toyText
 }

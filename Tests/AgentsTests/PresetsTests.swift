@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agents
 
-/// What holds for the presets of all planners and tabular agents.
+/// What holds for the presets of all planners, tabular and linear agents.
 @Suite struct PresetsTests {
   static let configurations: [any FiniteLearning] = [
     BatchUpdating.Configuration(), DoubleQLearning.Configuration(), DynaQ.Configuration(), DynaQPlus.Configuration(),
@@ -16,7 +16,12 @@ import Testing
     OffPolicyMCPrediction.Configuration(), OptimisticBandit.Configuration(), PrioritizedSweeping.Configuration(),
     QLearning.Configuration(), QSigma.Configuration(), Sarsa.Configuration(), SarsaLambda.Configuration(),
     TD.Configuration(), TDLambda.Configuration(), TreeBackup.Configuration(), TrueOnlineTDLambda.Configuration(),
-    UCB.Configuration(), ValueIteration.Configuration(),
+    UCB.Configuration(), ValueIteration.Configuration(), DifferentialSarsaConfiguration(),
+    EmphaticTD.Configuration(), GTD2.Configuration(), LSPIConfiguration(), LSTD.Configuration(),
+    LinearExpectedSarsaConfiguration(), LinearMC.Configuration(), LinearNStepSarsaConfiguration(),
+    LinearNStepTD.Configuration(), LinearQLearningConfiguration(), LinearSarsaConfiguration(),
+    LinearSarsaLambdaConfiguration(), LinearTD.Configuration(), LinearTDLambda.Configuration(),
+    LinearTrueOnlineTDLambda.Configuration(), OffPolicyTD.Configuration(), TDC.Configuration(),
   ]
 
   @Test(arguments: configurations.indices) func everySettingIsTaken(_ index: Int) throws {
@@ -46,7 +51,7 @@ import Testing
     var learner = Self.configurations[index].learner(in: world, model: simulator.table, seed: 1)
     let before = learner.solution
     var meter = Meter(tags: learner.metricTags)
-    try learner.advance(by: 150, into: &meter)
+    try learner.advance(by: 1000, into: &meter)
     let after = try #require(learner.solution)
     #expect(after != before && after.states == 48 && after.actions == 4)
     for s in 0..<48 { #expect(abs(after.policy[s * 4..<s * 4 + 4].reduce(0, +) - 1) < 1e-9) }
