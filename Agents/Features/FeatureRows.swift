@@ -17,6 +17,8 @@ struct FeatureRows: Sendable {
     values = .init(repeating: 0, count: rows * width)
   }
 
+  var rows: Int { counts.count }
+
   @inline(__always)
   mutating func set(_ row: Int, to x: ActiveFeatures) {
     counts[row] = x.count

@@ -7,8 +7,9 @@ public struct FeatureSettings: Sendable, Equatable {
     case aggregation, tiles, fourier, polynomial, rbf, coarse
   }
 
-  /// Weights above which a linear function is refused.
-  private static let most = 1e8
+  /// Weights above which a linear function is refused, and a method that keeps a square of them.
+  static let most = 100_000_000
+  static let mostSquared = 2000
 
   public var kind = Kind.tiles
   public var tilings = 8
@@ -22,14 +23,15 @@ public struct FeatureSettings: Sendable, Equatable {
 
   public init(_ kind: Kind = .tiles) { self.kind = kind }
 
-  /// Why they are no features for `world`; `nil` where they are.
-  func misfit(in world: some FiniteEnvironment) -> String? {
-    ranges.isEmpty
-      ? misfit(dimensions: dimensions(of: world), copies: world.sizes.actions)
-      : "ranges are for vector observations; expected none in a finite world"
+  /// Why they are no features for `world`, in which there may be `most` weights; `nil` where they are. `blocks`: copies of
+  /// the features, one an action.
+  func misfit(in world: some FiniteEnvironment, blocks: Int, most: Int = Self.most) -> String? {
+    if !ranges.isEmpty { return "ranges are for vector observations; expected none in a finite world" }
+    let features = kind == .oneHot ? Double(world.sizes.states) : count(dimensions(of: world))
+    return misfit(features * Double(blocks), most)
   }
 
-  func misfit(in world: some Environment<[Float], Int>) -> String? {
+  func misfit(in world: some Environment<[Float], Int>, most: Int = Self.most) -> String? {
     guard case (.box(let low, let high), .discrete(let actions)) = (world.observationSpace, world.actionSpace) else {
       return "they are for vector observations and discrete actions"
     }
@@ -41,21 +43,23 @@ public struct FeatureSettings: Sendable, Equatable {
     if ranges.isEmpty, let open = low.indices.first(where: { !(high[$0] - low[$0] < 1e30) }) {
       return "coordinate \(open) has no bounds; expected ranges, one [low, high] for each of \(low.count)"
     }
-    return misfit(dimensions: low.count, copies: actions)
+    return misfit(count(low.count) * Double(actions), most)
   }
 
-  /// `copies`: blocks of weights, one an action.
-  private func misfit(dimensions d: Int, copies: Int) -> String? {
-    func power(_ n: Int) -> Double { (0..<d).reduce(1) { product, _ in product * Double(n) } }
-    let count =
-      switch kind {
-      case .oneHot: 1.0
-      case .aggregation, .rbf, .coarse: power(groups)
-      case .tiles: slots > 0 ? Double(slots) : Double(tilings) * power(tiles + 1)
-      case .fourier, .polynomial: power(order + 1)
-      }
-    guard count * Double(copies) > Self.most else { return nil }
-    return "they would have more than 100 million weights; expected coarser features, or slots for tiles"
+  private func misfit(_ weights: Double, _ most: Int) -> String? {
+    weights <= Double(most)
+      ? nil : "they would have more than \(most) weights; expected coarser features, or slots for tiles"
+  }
+
+  /// The number of features over a space, as a floating-point number because there can be very many.
+  private func count(_ dimensions: Int) -> Double {
+    func power(_ n: Int) -> Double { (0..<dimensions).reduce(1) { product, _ in product * Double(n) } }
+    switch kind {
+    case .oneHot: preconditionFailure("one-hot features are no basis of a space")
+    case .aggregation, .rbf, .coarse: return power(groups)
+    case .tiles: return slots > 0 ? Double(slots) : Double(tilings) * power(tiles + 1)
+    case .fourier, .polynomial: return power(order + 1)
+    }
   }
 
   private func basis(_ dimensions: Int) -> Basis {

@@ -178,6 +178,14 @@ public struct LSPIConfiguration: LinearControlSettings, Equatable {
       .number("diagonal", \.diagonal, in: 1e-12...1e6, "the diagonal that A starts from"),
     ] + linearControlSettings.filter { $0.name != "alpha" }
 
+  public func misfit(in world: some FiniteEnvironment) -> String? {
+    features.misfit(in: world, blocks: world.sizes.actions, most: FeatureSettings.mostSquared)
+  }
+
+  public func misfit(in world: some Environment<[Float], Int>) -> String? {
+    features.misfit(in: world, most: FeatureSettings.mostSquared)
+  }
+
   public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
     LSPI(self, features.map(of: world), in: world, seed: seed).learner(in: world, seed: seed)
   }

@@ -40,6 +40,11 @@ public struct LSTD: Agent {
         .number("epsilon", \.epsilon, in: 1e-12...1e12, "the diagonal ε that A starts from"),
       ] + linearPolicySettings
 
+    public func misfit(in world: some FiniteEnvironment) -> String? {
+      policy.misfit(in: world).map { "its policy \($0)" }
+        ?? features.misfit(in: world, blocks: 1, most: FeatureSettings.mostSquared)
+    }
+
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
       LSTD(self, for: world, model: model, seed: seed).learner(in: world, seed: seed)
     }

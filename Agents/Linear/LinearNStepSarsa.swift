@@ -77,7 +77,7 @@ public struct LinearNStepSarsa<Features: FeatureMap>: Agent {
 
   /// The features kept, the oldest first, as a restored ring begins.
   private var settled: FeatureRows {
-    var (rows, x) = (kept, x)
+    var (rows, x) = (FeatureRows(kept.rows, for: values.features), x)
     for i in 0..<recent.count {
       kept.read(recent.place(i), into: &x)
       rows.set(i, to: x)

@@ -21,7 +21,9 @@ extension LinearControlSettings {
     ] + featureSettings
   }
 
-  public func misfit(in world: some FiniteEnvironment) -> String? { features.misfit(in: world) }
+  public func misfit(in world: some FiniteEnvironment) -> String? {
+    features.misfit(in: world, blocks: world.sizes.actions)
+  }
   public func misfit(in world: some Environment<[Float], Int>) -> String? { features.misfit(in: world) }
 }
 
@@ -56,7 +58,7 @@ extension LinearPolicySettings {
   }
 
   public func misfit(in world: some FiniteEnvironment) -> String? {
-    policy.misfit(in: world).map { "its policy \($0)" } ?? features.misfit(in: world)
+    policy.misfit(in: world).map { "its policy \($0)" } ?? features.misfit(in: world, blocks: 1)
   }
 }
 
@@ -73,7 +75,8 @@ extension OffPolicySettings {
 
   public func misfit(in world: some FiniteEnvironment) -> String? {
     if let reason = policy.misfit(in: world) { return "its policy \(reason)" }
-    return behaviour.misfit(in: world, of: policy).map { "its behaviour \($0)" } ?? features.misfit(in: world)
+    return behaviour.misfit(in: world, of: policy).map { "its behaviour \($0)" }
+      ?? features.misfit(in: world, blocks: 1)
   }
 }
 

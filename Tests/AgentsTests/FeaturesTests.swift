@@ -155,7 +155,7 @@ import Testing
   {
     let world = TimeLimit(try Simulator(CliffWalking()), limit: nil)
     let settings = FeatureSettings(kind)
-    #expect(settings.misfit(in: world) == nil)
+    #expect(settings.misfit(in: world, blocks: 4) == nil)
     let map = settings.map(of: world)
     #expect(map.states == 48)
     let rows = (0..<48).map(map.features)
@@ -173,12 +173,15 @@ import Testing
     settings.ranges = .init(repeating: -3...3, count: 4)
     #expect(settings.misfit(in: pole) == nil)
     settings.tiles = 1000
-    #expect(settings.misfit(in: pole)?.contains("100 million") == true)
+    #expect(settings.misfit(in: pole)?.contains("more than 100000000 weights") == true)
     settings.slots = 4096
     #expect(settings.misfit(in: pole) == nil)
+    var square = LSPIConfiguration()
+    square.features = settings
+    #expect(square.misfit(in: pole)?.contains("more than 2000 weights") == true)
     settings.kind = .oneHot
     #expect(settings.misfit(in: pole)?.contains("finite worlds") == true)
-    #expect(settings.misfit(in: try Simulator(CliffWalking()))?.contains("vector observations") == true)
+    #expect(settings.misfit(in: try Simulator(CliffWalking()), blocks: 4)?.contains("vector observations") == true)
   }
 
   @Test func rangesReadAsTheyAreWritten() throws {
