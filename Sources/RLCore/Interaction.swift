@@ -10,6 +10,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   @usableFromInline var observation: World.Observation
   @usableFromInline var next: World.Observation
   @usableFromInline var action: World.Action
+  @usableFromInline var visits: VisitSample
 
   // Made where World and Rule are concrete, so that the loop behind `any Learner` is specialised.
   @usableFromInline let specialisedLoop: @Sendable (inout Self, Int, inout Meter) -> Void
@@ -22,6 +23,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     observation = environment.emptyObservation()
     next = environment.emptyObservation()
     action = environment.emptyAction()
+    visits = VisitSample(of: environment.observationSpace)
     specialisedLoop = { $0.loop($1, &$2) }
     specialisedEvaluation = { learner, episodes, seed, sample in
       var policy = learner.agent.policy(sampledWith: sample ? seed : nil)
@@ -32,7 +34,12 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
 
   public var isConverged: Bool { false }
   public var metricTags: [String] { Rule.metricTags }
-  public var solution: Solution? { agent.solution }
+
+  public var solution: Solution? {
+    var solution = agent.solution
+    solution?.visits = visits.visits
+    return solution
+  }
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     specialisedLoop(&self, count, &meter)
@@ -41,14 +48,33 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   }
 
   @inlinable mutating func loop(_ count: Int, _ meter: inout Meter) {
-    let timed = min(count, Meter.timedSteps)
-    for _ in 0..<timed { timedTransition(&meter) }
-    for _ in timed..<count {
-      agent.act(observation, into: &action)
-      let step = environment.step(action, into: &next)
-      agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
-      finish(step, &meter)
+    let end = clock + count
+    var step = clock
+    let timed = min(end, clock + Meter.timedSteps)
+    while step < timed {
+      countVisit(at: step)
+      timedTransition(&meter)
+      step += 1
     }
+    while step < end {
+      countVisit(at: step)
+      let stop = min(end, visits.next)
+      for _ in step..<stop { transition(&meter) }
+      step = stop
+    }
+  }
+
+  @inlinable @inline(__always)
+  mutating func countVisit(at step: Int) {
+    if step == visits.next { visits.count(observation as? Int) }
+  }
+
+  @inlinable @inline(__always)
+  mutating func transition(_ meter: inout Meter) {
+    agent.act(observation, into: &action)
+    let step = environment.step(action, into: &next)
+    agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
+    finish(step, &meter)
   }
 
   @inlinable @inline(__always)
@@ -83,12 +109,14 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
 
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
+    visits.save(to: &checkpoint)
     environment.save(to: &checkpoint)
     agent.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     clock = try checkpoint.int("clock")
+    try visits.restore(from: checkpoint, clock: clock)
     try environment.restore(from: checkpoint, into: &observation)
     try agent.restore(from: checkpoint)
   }

@@ -39,6 +39,8 @@ public struct Solution: Sendable, Equatable {
   public let q: [Double]
   /// Probability of each action in each state. Shape `[states, actions]`.
   public let policy: [Double]
+  /// How often training took a step from each state, estimated, where it is counted. Shape `[states]`.
+  public var visits: [Int]?
 
   public init(states: Int, actions: Int, v: [Double], q: [Double], policy: [Double]) {
     precondition(v.count == states && q.count == states * actions && policy.count == q.count)

@@ -2,7 +2,7 @@ import Foundation
 import RLCore
 
 /// `solution.json`: the tables of a finite world's learner, `{"states", "actions", "v": [states],
-/// "q": [states][actions], "policy": [states][actions]}`.
+/// "q": [states][actions], "policy": [states][actions]}`, and of what learns by acting `"visits": [states]`, estimated.
 public enum SolutionFile {
   /// The same solution gives the same bytes. Throws ``RunStoreError/cannotEncode`` where a value is not finite.
   public static func encode(_ solution: Solution) throws -> Data {
@@ -17,11 +17,12 @@ public enum SolutionFile {
       let rows = (0..<solution.states).map { list(values[$0 * width..<($0 + 1) * width]) }
       return "[\n" + rows.joined(separator: ",\n") + "\n]"
     }
+    let visits = solution.visits.map { ",\n\"visits\":[" + $0.map(String.init).joined(separator: ",") + "]" } ?? ""
     let json = """
       {"states":\(solution.states),"actions":\(solution.actions),
       "v":\(list(solution.v)),
       "q":\(rows(solution.q)),
-      "policy":\(rows(solution.policy))}
+      "policy":\(rows(solution.policy))\(visits)}
 
       """
     return Data(json.utf8)
@@ -34,6 +35,7 @@ public enum SolutionFile {
     do {
       let tables = try JSONDecoder().decode(Tables.self, from: data)
       guard tables.states > 0, tables.actions > 0, tables.v.count == tables.states,
+        tables.visits.map({ $0.count == tables.states && $0.allSatisfy { $0 >= 0 } }) ?? true,
         [tables.q, tables.policy].allSatisfy({ table in
           table.count == tables.states && table.allSatisfy { $0.count == tables.actions }
         })
@@ -42,9 +44,11 @@ public enum SolutionFile {
           path: url.relativePath, line: nil,
           reason: "its tables are not of \(tables.states) states and \(tables.actions) actions")
       }
-      return Solution(
+      var solution = Solution(
         states: tables.states, actions: tables.actions, v: tables.v, q: tables.q.flatMap(\.self),
         policy: tables.policy.flatMap(\.self))
+      solution.visits = tables.visits
+      return solution
     } catch is DecodingError {
       throw RunStoreError.badFile(path: url.relativePath, line: nil, reason: expected)
     }
@@ -56,5 +60,6 @@ public enum SolutionFile {
     let v: [Double]
     let q: [[Double]]
     let policy: [[Double]]
+    let visits: [Int]?
   }
 }

@@ -62,6 +62,44 @@ import Testing
     #expect(reader(restored.save).tensors == reader(original.save).tensors)
   }
 
+  /// A state is visited where a step is taken from it, not by ending there and not in evaluations; step ⌊5φj⌋ counts.
+  @Test func visitsAreSampled() throws {
+    var learner = learning()
+    learner.agent.solution = Solution(greedyWith: .init(repeating: 0, count: 12), states: 6, actions: 2)
+    var meter = Meter(tags: Scribe.metricTags)
+    for count in [3, 5, 16, 500, 1, 4000] { try learner.advance(by: count, into: &meter) }
+    _ = learner.evaluate(episodes: 5, seed: 1, sample: true)
+    let stride = 2.5 * (1 + 5.0.squareRoot())
+    var counts = [Int](repeating: 0, count: 6)
+    for j in 1... {
+      let step = Int((Double(j) * stride).rounded(.down))
+      guard step < learner.agent.entries.count else { break }
+      counts[learner.agent.entries[step].observation] += 1
+    }
+    let visits = try #require(learner.solution?.visits)
+    #expect(visits == counts.map { Int((Double($0) * stride).rounded()) })
+    #expect(abs(visits.reduce(0, +) - 4525) < 16 && visits[5] == 0 && visits[1] > 0)
+
+    var restored = learning(seed: 99)
+    restored.agent.solution = learner.agent.solution
+    try restored.restore(from: reader(learner.save))
+    for count in [20, 700] {
+      try learner.advance(by: count, into: &meter)
+      try restored.advance(by: count, into: &meter)
+    }
+    #expect(restored.solution == learner.solution && learner.solution?.visits != visits)
+  }
+
+  /// A life that goes round and round is met everywhere, whatever the length of its cycle.
+  @Test(arguments: [2, 7, 8, 13, 16]) func samplesOfACycleAreEven(_ length: Int) throws {
+    var learner = Interaction(Round(length: length), Scribe(seed: 1), seed: 0)
+    learner.agent.solution = Solution(greedyWith: .init(repeating: 0, count: 2 * length), states: length, actions: 2)
+    var meter = Meter(tags: Scribe.metricTags)
+    try learner.advance(by: 40_000, into: &meter)
+    let visits = try #require(learner.solution?.visits)
+    #expect(visits.allSatisfy { abs(Double($0 * length) / 40_000 - 1) < 0.03 }, "\(visits)")
+  }
+
   @Test func evaluatingChangesNothing() throws {
     var learner = learning()
     var meter = Meter(tags: Scribe.metricTags)
@@ -89,4 +127,35 @@ import Testing
     #expect(meter.shares.total > 0)
     #expect(meter.shares.total == meter.shares.act + meter.shares.step + meter.shares.learn)
   }
+}
+
+/// Places that follow one another in a ring, whatever is done.
+private struct Round: Environment {
+  let length: Int
+  var random = RandomStream(seed: 0)
+  var place = 0
+
+  init(length: Int) { self.length = length }
+
+  var observationSpace: Space { .discrete(length) }
+  var actionSpace: Space { .discrete(2) }
+  var state: [Double] { [Double(place)] }
+
+  mutating func reset(seed: UInt64?, into observation: inout Int) {
+    place = 0
+    observation = place
+  }
+
+  mutating func step(_ action: Int, into observation: inout Int) -> Step {
+    place = (place + 1) % length
+    observation = place
+    return Step(reward: 0, ending: .running)
+  }
+
+  mutating func restore(state: [Double], into observation: inout Int) throws {
+    place = Int(state[0])
+    observation = place
+  }
+
+  func drawing(of state: [Double]) -> Drawing { Drawing(bounds: .init(x: 0...1, y: 0...1), shapes: []) }
 }

@@ -157,6 +157,7 @@ struct Scribe: Agent {
   static let metricTags = ["train/action"]
   var random: RandomStream
   var entries: [Entry] = []
+  var solution: Solution?
 
   init(seed: UInt64) { random = RandomStream(seed: seed) }
 

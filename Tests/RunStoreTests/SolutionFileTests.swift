@@ -15,6 +15,15 @@ import Testing
     #expect(try SolutionFile.encode(solution) == data)
   }
 
+  @Test func visitsAreKeptWhereTheyAreCounted() throws {
+    var counted = solution
+    counted.visits = [7, 0, 12_000_000_000]
+    let url = try folder.write(SolutionFile.encode(counted), to: "counted.json")
+    #expect(try SolutionFile.read(url) == counted)
+    #expect(try String(contentsOf: url, encoding: .utf8).contains("\"visits\":[7,0,12000000000]}"))
+    #expect(try !String(decoding: SolutionFile.encode(solution), as: UTF8.self).contains("visits"))
+  }
+
   @Test func theTablesAreNested() throws {
     let data = try SolutionFile.encode(solution)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -45,6 +54,8 @@ import Testing
   @Test(arguments: [
     "{}", "[]", "{\"states\":1,\"actions\":1,\"v\":[0],\"q\":[[0]],\"policy\":[[1,2]]}",
     "{\"states\":2,\"actions\":1,\"v\":[0],\"q\":[[0]],\"policy\":[[1]]}",
+    "{\"states\":1,\"actions\":1,\"v\":[0],\"q\":[[0]],\"policy\":[[1]],\"visits\":[1,2]}",
+    "{\"states\":1,\"actions\":1,\"v\":[0],\"q\":[[0]],\"policy\":[[1]],\"visits\":[-1]}",
     "{\"states\":0,\"actions\":0,\"v\":[],\"q\":[],\"policy\":[]}",
     "{\"states\":1,\"actions\":1,\"v\":[0],\"q\":[[null]],\"policy\":[[1]]}",
   ])
