@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import RLCore
 import RunStore
+import Terminal
 
 struct Describe: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -74,14 +75,10 @@ struct Describe: ParsableCommand {
           steps: last?.step ?? 0, status: "\(reader.status)", bestReward: reader.best?.reward,
           bestStep: reader.best?.step))
     }
-    try printOut("\(run.name)")
-    try printOut("agent        \(config.agent)")
-    try printOut("environment  \(config.environment)")
-    try printOut("seed         \(config.seed)")
-    try printOut("status       \(reader.status), step \(last?.step ?? 0)")
-    if let best = reader.best { try printOut("best         \(rounded(best.reward, 2)) at step \(best.step)") }
-    try printOut("command      \(config.command.joined(separator: " "))")
-    for (name, value) in last?.values ?? [:] { try printOut("  \(name)  \(rounded(value, 4))") }
+    // What is damaged is left out below, and named here.
+    if let problem = reader.problem { printError("left out: \(problem)") }
+    let page = RunPage(run: run, config: config, reader: reader)
+    for line in page.text(width: terminalWidth(), isColoured: isColoured()) { try printOut(line) }
   }
 
   private func settingLines(_ settings: [SettingSummary]) -> [String] {

@@ -51,12 +51,17 @@ func table(_ rows: [[String]]) -> [String] {
 
 /// Text in lines of `width` characters or fewer, broken at spaces; line breaks of its own count as spaces.
 func wrapped(_ text: String, to width: Int) -> [String] {
+  wrapped(text.split(whereSeparator: \.isWhitespace).map(String.init), to: width)
+}
+
+/// Words in lines of `width` characters or fewer.
+func wrapped(_ words: [String], to width: Int) -> [String] {
   var lines: [String] = []
-  for word in text.split(whereSeparator: \.isWhitespace) {
+  for word in words {
     if let last = lines.last, last.count + 1 + word.count <= width {
       lines[lines.count - 1] = last + " " + word
     } else {
-      lines.append(String(word))
+      lines.append(word)
     }
   }
   return lines

@@ -35,6 +35,8 @@ struct Setup {
 
     world = try environment.world(Given.part("env.", of: given))
     var training = TrainingSettings()
+    // What sweeps a model may be done within a thousand sweeps, and the residual of each is its learning curve.
+    if entry.kinds == [.finite] { training.logEvery = 1 }
     for setting in Given.part("train.", of: given) { try setting.apply(to: &training) }
     if let steps { training.steps = steps }
     self.training = training

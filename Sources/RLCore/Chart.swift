@@ -3,10 +3,14 @@ public struct Chart: Sendable {
   public struct Curve: Sendable {
     public var name: String
     public var points: [Drawing.Point]
+    /// The interval around each point; empty where there is none.
+    public var band: [ClosedRange<Double>]
 
-    public init(_ name: String, _ points: [Drawing.Point]) {
+    public init(_ name: String, _ points: [Drawing.Point], band: [ClosedRange<Double>] = []) {
+      precondition(band.isEmpty || band.count == points.count, "a band has an interval for each point")
       self.name = name
       self.points = points
+      self.band = band
     }
   }
 
@@ -15,11 +19,14 @@ public struct Chart: Sendable {
   public var x: String
   public var y: String
   public var curves: [Curve]
+  /// Whether y is drawn by its logarithm; what is not positive then leaves a gap.
+  public var isLogarithmic: Bool
 
-  public init(_ title: String, x: String, y: String, _ curves: [Curve]) {
+  public init(_ title: String, x: String, y: String, isLogarithmic: Bool = false, _ curves: [Curve]) {
     self.title = title
     self.x = x
     self.y = y
     self.curves = curves
+    self.isLogarithmic = isLogarithmic
   }
 }

@@ -1,5 +1,5 @@
 /// A value as it stands in a YAML file or after `--set name=`.
-public enum SettingValue: Sendable, Equatable {
+public enum SettingValue: Sendable, Hashable {
   case integer(Int)
   case number(Double)
   case flag(Bool)

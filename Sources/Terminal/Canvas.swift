@@ -51,6 +51,21 @@ struct Canvas {
     for (a, b) in zip(points, points.dropFirst()) { line(a, b, paint) }
   }
 
+  /// Every second column between two lines, in dots that are far apart: what lies upon it stays readable.
+  mutating func shade(_ edges: [(top: Drawing.Point, bottom: Drawing.Point)], _ paint: Paint) {
+    for (left, right) in zip(edges, edges.dropFirst()) {
+      let numbers = [left.top.x, right.top.x, left.top.y, left.bottom.y, right.top.y, right.bottom.y]
+      guard numbers.allSatisfy(\.isFinite), left.top.x < right.top.x else { continue }
+      let columns = Int(max(left.top.x.rounded(.up), 0))..<Int(max(min(right.top.x + 1, Double(dotWidth)), 0))
+      for x in columns where x % 2 == 0 {
+        let share = (Double(x) - left.top.x) / (right.top.x - left.top.x)
+        let top = left.top.y + share * (right.top.y - left.top.y)
+        let bottom = left.bottom.y + share * (right.bottom.y - left.bottom.y)
+        for y in rows(top, bottom) where y % 4 == x % 4 { set(x, y, paint) }
+      }
+    }
+  }
+
   /// A closed outline; filled by the even-odd rule.
   mutating func polygon(_ points: [Drawing.Point], filled: Bool, _ paint: Paint) {
     guard let first = points.first, points.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { return }

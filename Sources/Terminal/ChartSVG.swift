@@ -2,19 +2,32 @@ import RLCore
 
 /// A chart as a picture for a page, in the light or dark colours of whoever reads it; each curve is named at its end.
 public func svg(of chart: Chart, width: Double = 720, height: Double = 400) -> String {
+  document(body(of: chart, width, height), chart.title, width, height)
+}
+
+/// Several charts, one below the other.
+public func svg(of charts: [Chart], width: Double = 720, height: Double = 400) -> String {
+  let parts = charts.enumerated().map { index, chart in
+    "<g transform=\"translate(0 \(text(Double(index) * height)))\">\n\(body(of: chart, width, height))</g>\n"
+  }
+  return document(
+    parts.joined(), charts.map(\.title).joined(separator: "; "), width, height * Double(max(charts.count, 1)))
+}
+
+private func body(of chart: Chart, _ width: Double, _ height: Double) -> String {
   let names = Double(chart.curves.map(\.name.count).max() ?? 0) * 7 + 12
   let plot = (left: 64.0, top: 48.0, right: width - names, bottom: height - 48)
-  let probe = LineChart(curves: chart.curves.map { LineChart.Curve(points: $0.points, paint: .plain) })
+  let drawn = LineChart(chart)
   var body = words(chart.title, x: plot.left, y: 20, "title")
   body += words(chart.y, x: plot.left, y: 38, "faint")
-  guard let x = probe.rangeX, let y = probe.rangeY else { return document(body, chart.title, width, height) }
+  guard let x = drawn.rangeX, let y = drawn.rangeY else { return body }
 
   func place(_ point: Drawing.Point) -> Drawing.Point {
     Drawing.Point(
       plot.left + (point.x - x.lowerBound) / (x.upperBound - x.lowerBound) * (plot.right - plot.left),
       plot.top + (y.upperBound - point.y) / (y.upperBound - y.lowerBound) * (plot.bottom - plot.top))
   }
-  let (ticksX, ticksY) = (Ticks(x, count: 8), Ticks(y, count: 6))
+  let (ticksX, ticksY) = (Ticks(x, count: 8), drawn.ticksY(y, count: 6))
   for (value, label) in zip(ticksY.values, ticksY.labels) where y.contains(value) {
     let at = place(Drawing.Point(x.lowerBound, value)).y
     body += "<path class=\"grid\" d=\"M\(text(plot.left)) \(text(at))H\(text(plot.right))\"/>\n"
@@ -25,11 +38,17 @@ public func svg(of chart: Chart, width: Double = 720, height: Double = 400) -> S
   }
   body += words(chart.x, x: plot.right, y: plot.bottom + 36, "faint end")
 
+  for (index, curve) in drawn.curves.enumerated() where !curve.band.isEmpty {
+    let above = zip(curve.points, curve.band).map { place(Drawing.Point($0.x, $1.upperBound)) }
+    let below = zip(curve.points, curve.band).map { place(Drawing.Point($0.x, $1.lowerBound)) }
+    let list = text((above + below.reversed()).flatMap { [$0.x, $0.y] })
+    body += "<polygon class=\"band name\(index % inks.count)\" points=\"\(list)\"/>\n"
+  }
   var free = plot.top
-  let ends = chart.curves.indices.sorted { endOf($0).y > endOf($1).y }
-  func endOf(_ index: Int) -> Drawing.Point { chart.curves[index].points.last ?? Drawing.Point(0, 0) }
+  let ends = drawn.curves.indices.sorted { endOf($0).y > endOf($1).y }
+  func endOf(_ index: Int) -> Drawing.Point { drawn.curves[index].points.last ?? Drawing.Point(0, 0) }
   for index in ends {
-    let points = chart.curves[index].points.filter { $0.x.isFinite && $0.y.isFinite }.map(place)
+    let points = drawn.curves[index].points.filter { $0.x.isFinite && $0.y.isFinite }.map(place)
     guard let last = points.last else { continue }
     let list = text(points.flatMap { [$0.x, $0.y] })
     body += "<polyline class=\"curve ink\(index % inks.count)\" points=\"\(list)\"/>\n"
@@ -37,7 +56,7 @@ public func svg(of chart: Chart, width: Double = 720, height: Double = 400) -> S
     body += words(chart.curves[index].name, x: plot.right + 6, y: at, "name\(index % inks.count)")
     free = at + 14
   }
-  return document(body, chart.title, width, height)
+  return body
 }
 
 private func words(_ words: String, x: Double, y: Double, _ style: String) -> String {
@@ -62,7 +81,7 @@ private let style: String = {
   return """
     text{font:13px ui-sans-serif,system-ui,sans-serif;fill:#24292f}.title{font-weight:600}\
     .faint{fill:#8c959f}.end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#8c959f;stroke-opacity:.3}\
-    .curve{fill:none;stroke-width:2;stroke-linejoin:round}\(curves)\
+    .band{fill-opacity:.18}.curve{fill:none;stroke-width:2;stroke-linejoin:round}\(curves)\
     @media(prefers-color-scheme:dark){.title{fill:#e6edf3}}
     """
 }()

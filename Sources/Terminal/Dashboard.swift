@@ -104,16 +104,24 @@ struct DashboardLayout: Equatable {
 private func dashboardKeys(severalRuns: Bool) -> [(String, String)] {
   [
     ("q", "quit watching; training goes on"), ("space", "pause or play the episode"),
-    ("← →", "choose the metric shown first"),
+    ("← →", "choose the metric shown first"), ("v", "values or visits of a grid"),
     severalRuns ? ("↑ ↓", "choose the run") : ("↑ ↓", "play faster or slower"), ("+ -", "play faster or slower"),
     ("?", "this help; any key closes it"),
   ]
 }
 
-/// Training and evaluation returns; of other runs side by side the evaluation only.
+/// Training and evaluation returns; of other runs side by side the evaluation only. Of planners the residual.
 func learningCurve(_ state: DashboardState) -> LineChart {
   let run = state.run
-  var chart = LineChart(curves: [], budget: run.budget.map(Double.init))
+  var chart = LineChart(curves: [], budget: run.axisEnd)
+  if run.isPlanning {
+    for (index, other) in state.runs.enumerated() where index != state.selected {
+      chart.curves.append(.init(points: other.series["train/residual"]?.points ?? [], paint: .faint))
+    }
+    chart.curves.append(.init(points: run.series["train/residual"]?.points ?? [], paint: .training))
+    chart.takeLogarithms()
+    return chart
+  }
   for (index, other) in state.runs.enumerated() where index != state.selected {
     let tag = other.evaluationReturn == nil ? "rollout/ep_rew_mean" : "eval/mean_reward"
     if let series = other.series[tag] { chart.curves.append(.init(points: series.points, paint: .faint)) }
@@ -131,6 +139,7 @@ extension Frame {
     if width >= 80 {
       hints.insert("←→ metric", at: 2)
       hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
+      if state.run.solution?.visits != nil { hints.insert("v \(state.layer == .values ? "visits" : "values")", at: 4) }
     }
     let text = " " + hints.joined(separator: " · ") + " "
     put(text, endingAt: width - 2, y: y, style: .faint, limit: width - 4)

@@ -40,8 +40,16 @@ struct RunView: Sendable {
 
   func last(_ tag: String) -> Double? { series[tag]?.last }
 
-  /// Share of the budget, 0…1.
-  var progress: Double? { budget.map { $0 > 0 ? min(max(Double(step) / Double($0), 0), 1) : 1 } }
+  /// Share of the budget, 0…1. What has converged is done, whatever is left of it.
+  var progress: Double? {
+    budget.map { $0 > 0 && status != .finished ? min(max(Double(step) / Double($0), 0), 1) : 1 }
+  }
+
+  /// Whether it sweeps a model: then the residual over sweeps is its learning curve.
+  var isPlanning: Bool { series["train/residual"] != nil }
+
+  /// The right end of the step axis; a planner stops when it has converged, long before its budget.
+  var axisEnd: Double? { isPlanning ? nil : budget.map(Double.init) }
 
   /// Environment steps a second: as recorded, else on average.
   var stepsPerSecond: Double? {
@@ -64,11 +72,10 @@ struct RunView: Sendable {
     return last("eval/std_reward").map { Format.spread(mean, $0) } ?? Format.number(mean)
   }
 
-  /// Tags with a chart of their own: losses first. Returns and times have their own panels.
+  /// Tags with a chart of their own: losses first. Learning curves and times have their own panels.
   var metrics: [String] {
-    let shown = tags.filter {
-      !$0.hasPrefix("time/") && !["rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward"].contains($0)
-    }
+    let curves = ["rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "train/residual"]
+    let shown = tags.filter { !$0.hasPrefix("time/") && !curves.contains($0) }
     let isFirst = { (tag: String) in tag.hasPrefix("train/") && tag.hasSuffix("loss") }
     let isSecond = { (tag: String) in !isFirst(tag) && !tag.hasPrefix("rollout/") && !tag.hasPrefix("eval/") }
     return shown.filter(isFirst) + shown.filter(isSecond) + shown.filter { !isFirst($0) && !isSecond($0) }
@@ -86,6 +93,8 @@ struct DashboardState: Sendable {
   var speedStep = 0
   var isPaused = false
   var showsHelp = false
+  /// What the world shows of a tabular run.
+  var layer = SolutionLayer.values
 
   init(runs: [RunView]) { self.runs = runs }
 
@@ -104,6 +113,7 @@ struct DashboardState: Sendable {
     case .character("q"), .character("Q"): return true
     case .character(" "): isPaused.toggle()
     case .character("?"), .character("h"): showsHelp = true
+    case .character("v"): layer = layer == .values && run.solution?.visits != nil ? .visits : .values
     case .right: metric = (metric + 1) % metrics
     case .left: metric = (metric + metrics - 1) % metrics
     case .up where runs.count > 1: selected = max(selected - 1, 0)

@@ -1,14 +1,28 @@
+import Foundation
 import RLCore
+
+/// What a grid shows of a solution.
+enum SolutionLayer: Sendable {
+  /// Values as numbers and as heat, and all best actions.
+  case values
+  /// How often training was in each state, which is estimated; as heat by its logarithm.
+  case visits
+}
+
+extension Solution {
+  /// Whether it has a state for each cell and an action for each move.
+  func fits(_ grid: Drawing.Grid) -> Bool { states == grid.cells.count && actions == grid.moves.count }
+}
 
 extension Frame {
   /// A grid world: kinds of cells, the agent, and a solution's values (as numbers where they fit, as heat always)
-  /// and best actions. What does not fit in `rect` is left out, around the agent.
-  mutating func draw(_ grid: Drawing.Grid, solution: Solution?, in rect: Rect) {
+  /// and best actions, or its visits. What does not fit in `rect` is left out, around the agent.
+  mutating func draw(_ grid: Drawing.Grid, solution: Solution?, layer: SolutionLayer = .values, in rect: Rect) {
     guard grid.rows > 0, grid.columns > 0, let tiles = GridTiles(grid, in: rect) else { return }
-    let fits = solution.map { $0.states == grid.cells.count && $0.actions == grid.moves.count } ?? false
+    let fits = solution?.fits(grid) ?? false
     let gap = tiles.hasBorders ? 0 : 1
     let room = tiles.width - gap - (tiles.height > 1 ? 0 : 2)
-    let picture = GridPicture(grid: grid, solution: fits ? solution : nil, room: room)
+    let picture = GridPicture(grid: grid, solution: fits ? solution : nil, layer: layer, room: room)
     if tiles.hasBorders { drawLattice(tiles) }
     for row in 0..<tiles.rows {
       for column in 0..<tiles.columns {
@@ -69,9 +83,9 @@ extension Frame {
     let hasSolution = picture.solution != nil
     let corner = isAgentHere ? agent : mark
     if tile.width < 3 {
-      let arrow = picture.arrows(state, room: 1).unicodeScalars.first ?? "·"
+      let sign = picture.sign(state, room: 1).unicodeScalars.first ?? "·"
       let isMarked = isAgentHere || !hasSolution || kind == .target
-      self[tile.x, tile.y] = (isMarked ? corner : nil) ?? Cell(glyph: arrow, style: style)
+      self[tile.x, tile.y] = (isMarked ? corner : nil) ?? Cell(glyph: sign, style: style)
     } else if !hasSolution {
       if let corner { self[tile.x + tile.width / 2, tile.y + tile.height / 2] = corner }
     } else {
@@ -80,16 +94,16 @@ extension Frame {
     }
   }
 
-  /// A state's arrows and value, beside what stands in the upper left corner.
+  /// A state's sign and number, beside what stands in the upper left corner.
   private mutating func draw(_ picture: GridPicture, state: Int, in tile: Rect, style: Style, hasCorner: Bool) {
     let value = picture.value(state)
     if tile.height == 1, let value {
-      put(picture.arrows(state, room: 1), x: tile.x + 1, y: tile.y, style: style)
+      put(picture.sign(state, room: 1), x: tile.x + 1, y: tile.y, style: style)
       put(value, endingAt: tile.maxX, y: tile.y, style: style)
       return
     }
-    let arrows = picture.arrows(state, room: tile.width - (hasCorner && tile.height < 3 ? 2 : 0))
-    put(arrows, x: tile.x + (tile.width - arrows.count) / 2, y: tile.y + (tile.height - 1) / 2, style: style)
+    let sign = picture.sign(state, room: tile.width - (hasCorner && tile.height < 3 ? 2 : 0))
+    put(sign, x: tile.x + (tile.width - sign.count) / 2, y: tile.y + (tile.height - 1) / 2, style: style)
     if let value { put(value, x: tile.x + (tile.width - value.count) / 2, y: tile.maxY - 1, style: style) }
   }
 }
@@ -98,40 +112,54 @@ extension Frame {
 struct GridPicture {
   let grid: Drawing.Grid
   let solution: Solution?
+  private let layer: SolutionLayer
+  /// The numbers that the heat shows.
+  private let heats: [Double]
   private let range: ClosedRange<Double>?
-  /// Decimals of the values: up to two, as many as let all of them fit; `nil` when they do not fit at all.
-  private let decimals: Int?
-  private let valueWidth: Int
+  /// The numbers as text, all equally wide; `nil` where they do not all fit.
+  private let texts: [String]?
 
-  /// `room`: columns that a value may take.
-  init(grid: Drawing.Grid, solution: Solution?, room: Int) {
+  /// `room`: columns that a number may take. Values are shown where there are no visits.
+  init(grid: Drawing.Grid, solution: Solution?, layer: SolutionLayer = .values, room: Int) {
     self.grid = grid
     self.solution = solution
-    var values: [Double] = []
-    if let solution {
-      let shown = grid.cells.indices.filter { grid.cells[$0] != .wall && grid.cells[$0] != .cliff }
-      values = shown.map { solution.v[$0] }.filter(\.isFinite)
+    let visits = layer == .visits ? solution?.visits?.map(Double.init) : nil
+    self.layer = visits == nil ? .values : .visits
+    let numbers = visits ?? solution?.v ?? []
+    heats = visits.map { $0.map { log10(1 + $0) } } ?? numbers
+    let shown = numbers.indices.filter {
+      grid.cells[$0] != .wall && grid.cells[$0] != .cliff && numbers[$0].isFinite
     }
-    range = values.min().flatMap { low in values.max().map { low...$0 } }
-    let fitting = [2, 1, 0].lazy.map { decimals in
-      (decimals: decimals, width: values.map { Format.fixed($0, decimals).count }.max() ?? 0)
-    }.first { $0.width > 0 && $0.width <= room }
-    decimals = fitting?.decimals
-    valueWidth = fitting?.width ?? 0
+    let shades = shown.map { [heats] in heats[$0] }
+    range = shades.min().flatMap { low in shades.max().map { low...$0 } }
+    // Up to two decimals, as many as let all of them fit; counts give way in units of a thousand or more.
+    let styles: [(Double) -> String] =
+      visits == nil
+      ? [2, 1, 0].map { decimals in { Format.fixed($0, decimals) } } : [{ Format.fixed($0, 0) }, Format.compact]
+    let fitting = styles.lazy.map { style in (style: style, width: shown.map { style(numbers[$0]).count }.max() ?? 0) }
+      .first { $0.width > 0 && $0.width <= room }
+    texts = fitting.map { fitting in numbers.map { Format.right(fitting.style($0), fitting.width) } }
   }
 
-  /// The heat of a state's value, from the lowest to the highest one on the grid.
+  /// The heat of a state's number, from the lowest to the highest one on the grid.
   func heat(_ state: Int) -> Paint? {
-    guard let solution, let range, solution.v[state].isFinite else { return nil }
+    guard let range, heats[state].isFinite else { return nil }
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return .heat3 }
-    return .heat((solution.v[state] - range.lowerBound) / span)
+    return .heat((heats[state] - range.lowerBound) / span)
   }
 
-  /// The value, where all values fit; all are equally wide.
+  /// The number, where all of them fit; all are equally wide.
   func value(_ state: Int) -> String? {
-    guard let solution, let decimals, solution.v[state].isFinite else { return nil }
-    return Format.right(Format.fixed(solution.v[state], decimals), valueWidth)
+    guard let texts, heats[state].isFinite else { return nil }
+    return texts[state]
+  }
+
+  /// Beside a value the best actions; in the place of a count that does not fit how many digits it has.
+  func sign(_ state: Int, room: Int) -> String {
+    guard layer == .visits else { return arrows(state, room: room) }
+    guard texts == nil, let count = solution?.visits?[state] else { return "" }
+    return count == 0 ? "·" : "\("\(count)".count)"
   }
 
   func mark(_ state: Int) -> (glyph: Unicode.Scalar, paint: Paint)? {

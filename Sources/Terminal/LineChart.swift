@@ -9,12 +9,16 @@ struct LineChart {
     var points: [Drawing.Point]
     var paint: Paint
     var mark: Mark = .line
+    /// The interval around each point; empty where there is none.
+    var band: [ClosedRange<Double>] = []
   }
 
   /// Back to front.
   var curves: [Curve]
   /// Right end of the step axis, such as the budget; the last point where that lies farther.
   var budget: Double?
+  /// Whether y is the decimal logarithm of what the axis names.
+  var isLogarithmic = false
 
   func draw(into frame: inout Frame, in rect: Rect) {
     guard !rect.isEmpty else { return }
@@ -28,7 +32,7 @@ struct LineChart {
     let hasAxes = rect.width >= 16 && rect.height >= 4
     var plot = rect
     if hasAxes {
-      let ticks = Ticks(y, count: max(min(rect.height / 2, 4 + rect.height / 6), 2))
+      let ticks = ticksY(y, count: max(min(rect.height / 2, 4 + rect.height / 6), 2))
       let gutter = min((ticks.labels.map(\.count).max() ?? 0), rect.width / 3)
       plot = Rect(x: rect.x + gutter + 1, y: rect.y, width: rect.width - gutter - 1, height: rect.height - 2)
       drawAxes(into: &frame, plot: plot, gutter: gutter, x: x, y: y, ticks: ticks)
@@ -40,6 +44,12 @@ struct LineChart {
       Drawing.Point(
         (point.x - x.lowerBound) / (x.upperBound - x.lowerBound) * right,
         (y.upperBound - point.y) / (y.upperBound - y.lowerBound) * bottom)
+    }
+    for curve in curves where !curve.band.isEmpty {
+      canvas.shade(
+        zip(curve.points, curve.band).map { point, interval in
+          (place(Drawing.Point(point.x, interval.upperBound)), place(Drawing.Point(point.x, interval.lowerBound)))
+        }, curve.paint)
     }
     for curve in curves {
       switch curve.mark {
@@ -81,6 +91,10 @@ struct LineChart {
     }
   }
 
+  func ticksY(_ range: ClosedRange<Double>, count: Int) -> Ticks {
+    isLogarithmic ? Ticks(logarithms: range, count: count) : Ticks(range, count: count)
+  }
+
   var rangeX: ClosedRange<Double>? {
     let ends = curves.compactMap(\.points.last?.x) + (budget.map { [$0] } ?? [])
     let starts = curves.compactMap(\.points.first?.x)
@@ -97,10 +111,39 @@ struct LineChart {
         low = min(low, point.y)
         high = max(high, point.y)
       }
+      for interval in curve.band where interval.lowerBound.isFinite && interval.upperBound.isFinite {
+        low = min(low, interval.lowerBound)
+        high = max(high, interval.upperBound)
+      }
     }
     guard low <= high, (high - low).isFinite else { return nil }
     let margin = max(low.magnitude, high.magnitude) * 1e-6
     if high - low <= margin { return low - max(margin, 0.5)...high + max(margin, 0.5) }
     return low...high
+  }
+}
+
+extension LineChart {
+  /// The curves of a chart, each in a paint of its own.
+  init(_ chart: Chart) {
+    self.init(
+      curves: chart.curves.enumerated().map { index, curve in
+        Curve(points: curve.points, paint: Paint.curves[index % Paint.curves.count], band: curve.band)
+      })
+    if chart.isLogarithmic { takeLogarithms() }
+  }
+
+  /// Draws y by its logarithm from now on; what is not positive is left out.
+  mutating func takeLogarithms() {
+    isLogarithmic = true
+    for index in curves.indices {
+      let curve = curves[index]
+      let kept = curve.points.indices.filter {
+        curve.points[$0].y > 0 && (curve.band.isEmpty || curve.band[$0].lowerBound > 0)
+      }
+      curves[index].points = kept.map { Drawing.Point(curve.points[$0].x, log10(curve.points[$0].y)) }
+      if curve.band.isEmpty { continue }
+      curves[index].band = kept.map { log10(curve.band[$0].lowerBound)...log10(curve.band[$0].upperBound) }
+    }
   }
 }

@@ -113,14 +113,19 @@ extension Frame {
     }
   }
 
-  /// Returns over steps.
+  /// Returns over steps, or residuals over sweeps.
   mutating func curve(_ state: DashboardState, in rect: Rect) {
     let run = state.run
     let isWide = rect.width >= 48
-    let inside = box(rect, title: isWide ? "learning curve" : "return")
-    let legend: [(name: String, short: String, value: Double?, paint: Paint)] = [
-      ("evaluation", "eval", run.evaluationReturn, .evaluation), ("training", "train", run.trainingReturn, .training),
-    ]
+    let title = run.isPlanning ? "residual" : isWide ? "learning curve" : "return"
+    let inside = box(rect, title: title)
+    let legend: [(name: String, short: String, value: Double?, paint: Paint)] =
+      run.isPlanning
+      ? [("greatest change of a sweep", "change", run.last("train/residual"), .training)]
+      : [
+        ("evaluation", "eval", run.evaluationReturn, .evaluation),
+        ("training", "train", run.trainingReturn, .training),
+      ]
     var end = rect.maxX - 2
     for entry in legend {
       guard let value = entry.value else { continue }
@@ -162,8 +167,9 @@ extension Frame {
     let hasPlace = offset == 0 && isPart && title.count + place.count + value.count + 9 <= rect.width
     let inside = box(rect, title: title, note: (hasPlace ? place : "") + value, noteStyle: Style(.extra))
     let points = run.series[tags[index]]?.points ?? []
-    LineChart(curves: [.init(points: points, paint: .extra)], budget: run.budget.map(Double.init))
-      .draw(into: &self, in: inside)
+    var chart = LineChart(curves: [.init(points: points, paint: .extra)], budget: run.axisEnd)
+    if tags[index] == "train/bound" { chart.takeLogarithms() }
+    chart.draw(into: &self, in: inside)
   }
 
   /// `train/critic_loss`, or `critic_loss` where that is too long.
@@ -189,17 +195,18 @@ extension Frame {
       put(percent, endingAt: line.maxX, y: line.y, limit: line.width)
     }
     guard inside.height >= 2, let points = run.series["time/fps"]?.points, points.count > 1 else { return }
-    LineChart(curves: [.init(points: points, paint: .faint)], budget: run.budget.map(Double.init))
+    LineChart(curves: [.init(points: points, paint: .faint)], budget: run.axisEnd)
       .draw(into: &self, in: inside)
   }
 
-  /// The latest evaluation episode, or a tabular run's values and arrows.
+  /// The latest evaluation episode, on a tabular run's values and arrows or its visits.
   mutating func world(_ state: DashboardState, in rect: Rect) {
     let run = state.run
     let scene = run.scene
     var title = "world"
     if let scene {
       title = "evaluation at \(Format.grouped(scene.recordedAt))"
+      if state.layer == .visits && run.solution?.visits != nil { title = "visits, from every 8th step" }
       if title.count > rect.width - 6 { title = "at \(Format.grouped(scene.recordedAt))" }
     }
     let speed = state.isPaused ? "paused" : state.speedStep == 0 ? "" : "× \(Format.compact(state.speed))"
@@ -213,7 +220,7 @@ extension Frame {
       return
     }
     let picture = inside.takeTop(inside.height - 1)
-    draw(scene.drawing, in: picture, solution: run.solution)
+    draw(scene.drawing, in: picture, solution: run.solution, layer: state.layer)
     let time = "t \(scene.position)/\(scene.length)"
     let earned = "return \(Format.number(scene.returnSoFar))"
     let line = inside.width >= earned.count + 2 ? inside.inset(1, 0) : inside

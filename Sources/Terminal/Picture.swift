@@ -1,11 +1,14 @@
 import RLCore
 
 extension Frame {
-  /// A drawing in proportion, in the middle of `rect`. Grid worlds also show a solution's values and arrows.
-  mutating func draw(_ drawing: Drawing, in rect: Rect, solution: Solution? = nil) {
+  /// A drawing in proportion, in the middle of `rect`. Grid worlds also show a solution's values and arrows, or its
+  /// visits.
+  mutating func draw(
+    _ drawing: Drawing, in rect: Rect, solution: Solution? = nil, layer: SolutionLayer = .values
+  ) {
     guard !rect.isEmpty else { return }
     if let grid = drawing.grid {
-      draw(grid, solution: solution, in: rect)
+      draw(grid, solution: solution, layer: layer, in: rect)
     } else {
       draw(drawing.shapes, bounds: drawing.bounds, in: rect)
     }

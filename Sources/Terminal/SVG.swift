@@ -107,7 +107,7 @@ private struct SVGPage {
   private func list(_ points: [Drawing.Point]) -> [Double] { points.map(at).flatMap { [$0.x, $0.y] } }
 
   private func elements(of grid: Drawing.Grid, solution: Solution?) -> [SVGElement] {
-    let fits = solution.map { $0.states == grid.cells.count && $0.actions == grid.moves.count } ?? false
+    let fits = solution?.fits(grid) ?? false
     let picture = GridPicture(grid: grid, solution: fits ? solution : nil, room: 7)
     let size = view.scale
     var elements: [SVGElement] = []

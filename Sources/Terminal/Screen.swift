@@ -179,12 +179,13 @@ import Foundation
     dims = count < 16 ? [.faint, .frame] : []
     // In the order of Paint. A default of −1 keeps the terminal's own colours.
     let none: Int16 = hasDefault ? -1 : 7
-    let heat: [Int16] = count >= 256 ? [53, 55, 24, 30, 36, 77, 148, 226] : [4, 4, 4, 4, 6, 6, 3, 3]
+    if count >= 256 {
+      colours = Paint.allCases.map { $0.colour256 ?? none }
+      return
+    }
     let hues: [Int16] =
-      count >= 256
-      ? [none, 245, 240, none, 32, 214, 36, 166, 74, 175]
-      : count >= 16 ? [none, 8, 8, none, 12, 11, 10, 9, 14, 13] : [none, none, none, none, 6, 3, 2, 1, 4, 5]
-    colours = hues + heat + [count >= 256 ? 16 : 0, count >= 256 ? 231 : 7]
+      count >= 16 ? [none, 8, 8, none, 12, 11, 10, 9, 14, 13] : [none, none, none, none, 6, 3, 2, 1, 4, 5]
+    colours = hues + [4, 4, 4, 4, 6, 6, 3, 3] + [0, 7]
   }
 
   func colour(_ paint: Paint) -> Int16 { colours[Int(paint.rawValue)] }

@@ -18,6 +18,34 @@ enum Paint: UInt8, Sendable, CaseIterable {
     return Paint(rawValue: Paint.heat0.rawValue + UInt8(level)) ?? .heat0
   }
 
+  /// The colour in a terminal that has 256; `nil` keeps the terminal's own.
+  var colour256: Int16? {
+    switch self {
+    case .plain, .title: nil
+    case .faint: 245
+    case .frame: 240
+    case .training: 32
+    case .evaluation: 214
+    case .good: 36
+    case .bad: 166
+    case .accent: 74
+    case .extra: 175
+    case .heat0: 53
+    case .heat1: 55
+    case .heat2: 24
+    case .heat3: 30
+    case .heat4: 36
+    case .heat5: 77
+    case .heat6: 148
+    case .heat7: 226
+    case .black: 16
+    case .white: 231
+    }
+  }
+
+  /// What tells the curves of a chart apart, in turn.
+  static let curves: [Paint] = [.training, .evaluation, .good, .bad, .extra, .accent, .faint]
+
   init(_ ink: Drawing.Ink) {
     self =
       switch ink {

@@ -25,6 +25,22 @@ struct Ticks: Equatable {
     labels = Self.labels(for: values, step: step)
   }
 
+  /// Powers of ten along an axis of their logarithms; numbers between them where it holds less than two.
+  init(logarithms range: ClosedRange<Double>, count: Int) {
+    let first = range.lowerBound.rounded(.up)
+    let last = range.upperBound.rounded(.down)
+    guard range.lowerBound.isFinite, range.upperBound.isFinite, count > 0, last - first >= 1, last - first < 1000 else {
+      values = Ticks(range, count: count).values
+      labels = values.map { Format.number(pow(10, $0)) }
+      return
+    }
+    let step = ((last - first + 1) / Double(count)).rounded(.up)
+    values = Array(stride(from: (last / step).rounded(.down) * step, through: first, by: -step).reversed())
+    labels = values.map { value in
+      (-4...4).contains(value) ? Format.fixed(pow(10, value), max(0, Int(-value))) : "1e\(Int(value))"
+    }
+  }
+
   /// The least of 1, 2, 5 × 10ⁿ that is not below `size`.
   static func step(for size: Double) -> Double {
     let unit = pow(10, floor(log10(size)))

@@ -48,6 +48,27 @@ enum Sample {
     return run
   }
 
+  /// Value iteration that has converged, after 241 sweeps of ten thousand.
+  static func planner() -> RunView {
+    var run = RunView()
+    run.agent = "value-iteration"
+    run.environment = "Zhao-2x3"
+    run.seed = "0"
+    run.status = .finished
+    run.budget = 10_000
+    run.step = 241
+    run.elapsed = 0.1
+    var residual = 1.0
+    for sweep in 1...241 {
+      run.append("train/residual", step: sweep, value: residual)
+      run.append("train/bound", step: sweep, value: residual * 9)
+      residual *= 0.9
+    }
+    run.append("eval/mean_reward", step: 241, value: 990)
+    run.append("eval/std_reward", step: 241, value: 0)
+    return run
+  }
+
   static func tabular() -> RunView {
     var run = run()
     run.agent = "q-learning"
@@ -65,6 +86,36 @@ enum Sample {
     let state = DashboardState(runs: [width == 120 ? Sample.tabular() : Sample.run()])
     let text = dashboardFrame(state, width: width, height: height).text
     #expect(text == goldenDashboards["\(width)×\(height)"], "the dashboard is now:\n\(text)")
+  }
+
+  /// A planner's learning curve is its residual, by its logarithm, over the sweeps that there were.
+  @Test func aPlannersResidual() {
+    var state = DashboardState(runs: [Sample.planner()])
+    let text = dashboardFrame(state, width: 80, height: 24).text
+    #expect(text == goldenDashboards["planner"], "the dashboard is now:\n\(text)")
+    #expect(state.run.metrics == ["train/bound"])
+    state.runs[0].series["train/residual"] = nil
+    #expect(!dashboardFrame(state, width: 80, height: 24).text.contains("residual"))
+  }
+
+  @Test func visitsTakeTheValuesPlaceAndGiveItBack() {
+    var run = Sample.tabular()
+    run.solution?.visits = [4000, 0, 12, 345, 0, 6]
+    var state = DashboardState(runs: [run])
+    let values = dashboardFrame(state, width: 120, height: 40)
+    #expect(values.text.contains("v visits"))
+    _ = state.handle(.character("v"))
+    let visits = dashboardFrame(state, width: 120, height: 40).text
+    for words in ["visits, from every 8th step", "v values", "4,000", "345"] {
+      #expect(visits.contains(words), "\(visits)")
+    }
+    #expect(!visits.contains("1.75"))
+    _ = state.handle(.character("v"))
+    #expect(dashboardFrame(state, width: 120, height: 40) == values)
+    // Nothing was counted: the key does nothing.
+    var uncounted = DashboardState(runs: [Sample.tabular()])
+    _ = uncounted.handle(.character("v"))
+    #expect(uncounted.layer == .values)
   }
 
   @Test func severalRuns() {

@@ -58,7 +58,7 @@ import Testing
   private func key(_ random: inout RandomStream) -> Key {
     let keys: [Key] = [
       .left, .right, .up, .down, .home, .end, .enter, .resize, .character(" "), .character("?"), .character("+"),
-      .character("n"), .character("l"), .character("."), .character("7"),
+      .character("n"), .character("l"), .character("v"), .character("."), .character("7"),
     ]
     return keys[random.integer(below: keys.count)]
   }
@@ -77,7 +77,8 @@ import Testing
     run.elapsed = number(&random)
     let tags = [
       "rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "time/fps", "time/act", "time/learn",
-      "train/critic_loss", "train/x", "odd", "", "a/very/long/tag/indeed/so/long/that/it/does/not/fit",
+      "train/critic_loss", "train/x", "train/residual", "train/bound", "odd", "",
+      "a/very/long/tag/indeed/so/long/that/it/does/not/fit",
     ]
     for tag in tags where random.integer(below: 2) == 0 {
       for step in 0..<random.integer(below: 30) { run.append(tag, step: step * 10, value: number(&random)) }
@@ -95,8 +96,11 @@ import Testing
     guard random.integer(below: 2) == 0 else { return nil }
     let (states, actions) = (12, 4)
     func table(_ count: Int) -> [Double] { (0..<count).map { _ in number(&random) } }
-    return Solution(
+    var solution = Solution(
       states: states, actions: actions, v: table(states), q: table(states * actions), policy: table(states * actions))
+    let counts = [0, 1, 12_345, Int.max]
+    if random.integer(below: 2) == 0 { solution.visits = (0..<states).map { _ in counts[random.integer(below: 4)] } }
+    return solution
   }
 
   private func drawing(_ random: inout RandomStream) -> Drawing {

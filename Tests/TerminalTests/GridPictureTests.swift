@@ -65,6 +65,31 @@ import Testing
     #expect(draw(grid(1, 2, [1: .target], agent: 0), solution, 2, 1) == ["●◎"])
   }
 
+  @Test func visitsAreCountsUponTheHeatOfTheirLogarithms() {
+    func picture(_ visits: [Int], room: Int) -> GridPicture {
+      var solution = Solution(greedyWith: [0, 5, 10, 0], states: 4, actions: 1)
+      solution.visits = visits
+      return GridPicture(grid: grid(1, 4, moves: [Self.cross[0]]), solution: solution, layer: .visits, room: room)
+    }
+    let wide = picture([0, 9, 99, 9999], room: 5)
+    #expect((0..<4).map { wide.value($0) } == ["    0", "    9", "   99", "9,999"])
+    #expect((0..<4).map { wide.heat($0) } == [.heat0, .heat2, .heat4, .heat7])
+    #expect(wide.sign(3, room: 5) == "")
+    let long = picture([0, 999, 123_456, 12_345_678], room: 5)
+    #expect((0..<4).map { long.value($0) } == ["    0", "  999", " 123k", "12.3M"])
+    // Where no number fits, how many digits it has.
+    let narrow = picture([0, 9, 99, 9999], room: 1)
+    #expect((0..<4).map { narrow.value($0) } == [nil, nil, nil, nil])
+    #expect((0..<4).map { narrow.sign($0, room: 1) } == ["·", "1", "2", "4"])
+  }
+
+  @Test func withoutCountsTheValuesAreShown() {
+    let solution = Solution(greedyWith: [1, 0, -100, -101], states: 2, actions: 2)
+    let moves = Array(Self.cross.prefix(2))
+    let picture = GridPicture(grid: grid(1, 2, moves: moves), solution: solution, layer: .visits, room: 7)
+    #expect(picture.value(0) == "   1.00" && picture.sign(0, room: 1) == "↑")
+  }
+
   @Test func decimalsAreTheSameForAllAndGiveWay() {
     let solution = Solution(greedyWith: [1, 0, -100, -101], states: 2, actions: 2)
     func widths(_ room: Int) -> [String?] {

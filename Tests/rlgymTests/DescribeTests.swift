@@ -91,4 +91,45 @@ import Testing
     let text = try folder.run("describe", "Runs/run").output
     #expect(text.contains("command      rlgym train --agent value-iteration"))
   }
+
+  @Test func aGridWorldsRunShowsWhatItFoundAndHow() throws {
+    let folder = try Folder()
+    let training = ["train", "--agent", "q-learning", "--env", "Zhao-5x5", "--steps", "5000", "--name", "learnt"]
+    #expect(try folder.run(training).code == 0)
+    struct Counts: Decodable { let visits: [Int] }
+    let counts = try JSONDecoder().decode(Counts.self, from: folder.data("Runs/learnt/solution.json"))
+    #expect(counts.visits.count == 25 && abs(counts.visits.reduce(0, +) - 5000) <= 25)
+    let learnt = try folder.run("describe", "learnt")
+    #expect(learnt.code == 0 && learnt.errors == "")
+    // The two grids stand side by side.
+    #expect(learnt.output.contains(/values and best actions +visits, from every 8th step\n/))
+    let most = try #require(counts.visits.max())
+    #expect(learnt.output.contains(" \(most / 1000 > 0 ? "\(most / 1000)," : "")"), "\(learnt.output)")
+    for words in ["settings     alpha=0.1", "train.steps=5000", "learning curve", "evaluation", "steps"] {
+      #expect(learnt.output.contains(words), "\(words) in\n\(learnt.output)")
+    }
+    #expect(!learnt.output.contains("\u{1b}"))
+
+    #expect(try folder.run(Quick.valueIteration + ["--name", "planned"]).code == 0)
+    let planned = try folder.run("describe", "planned").output
+    for words in ["values and best actions", "│  3.49  │", "→↓", "residual", "1e-10", "sweeps"] {
+      #expect(planned.contains(words), "\(words) in\n\(planned)")
+    }
+    #expect(!planned.contains("visits") && !planned.contains("learning curve"))
+
+    try folder.data("Runs/learnt/solution.json").prefix(100).write(to: folder["Runs/learnt/solution.json"])
+    let damaged = try folder.run("describe", "learnt")
+    #expect(damaged.code == 0 && damaged.errorLines.count == 1 && damaged.errors.contains("solution.json: expected"))
+    #expect(damaged.output.contains("learning curve") && !damaged.output.contains("visits"))
+  }
+
+  @Test func anotherRunShowsItsCurve() throws {
+    let folder = try Folder()
+    #expect(try folder.run(Quick.ddpg + ["--name", "deep"]).code == 0)
+    let text = try folder.run("describe", "deep").output
+    for words in ["hidden=[16, 16]", "learning curve", "training", "return", "train/critic_loss"] {
+      #expect(text.contains(words), "\(words) in\n\(text)")
+    }
+    #expect(!text.contains("values and best actions"))
+  }
 }

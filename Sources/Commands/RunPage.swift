@@ -1,0 +1,67 @@
+import Foundation
+import OrderedCollections
+import RLCore
+import RunStore
+import Terminal
+
+/// What `describe` says of a run: how it stands, its settings, what it found of a grid world, and how it learnt.
+struct RunPage {
+  let run: RunDirectory
+  let config: RunConfig
+  let reader: RunReader
+
+  func text(width: Int, isColoured: Bool) -> [String] {
+    let parts = [facts + settings(width), grid(width, isColoured), curve(width, isColoured), metrics]
+    return Array(parts.filter { !$0.isEmpty }.joined(separator: [""]))
+  }
+
+  private var facts: [String] {
+    var lines = [
+      "\(run.name)", "agent        \(config.agent)", "environment  \(config.environment)",
+      "seed         \(config.seed)", "status       \(reader.status), step \(reader.rows.last?.step ?? 0)",
+    ]
+    if let best = reader.best { lines.append("best         \(rounded(best.reward, 2)) at step \(best.step)") }
+    return lines + ["command      \(config.command.joined(separator: " "))"]
+  }
+
+  private func settings(_ width: Int) -> [String] {
+    let all: [(prefix: String, settings: OrderedDictionary<String, SettingValue>)] = [
+      ("", config.agentSettings), ("env.", config.environmentSettings), ("train.", config.trainingSettings),
+    ]
+    let words = all.flatMap { part in
+      part.settings.map { "\(part.prefix)\($0.key)=\(abridged("\($0.value)"))" }
+    }
+    return wrapped(words, to: width - 13).enumerated().map { index, line in
+      (index == 0 ? "settings     " : "             ") + line
+    }
+  }
+
+  /// Nothing where the world is no grid or cannot be made here, as one of another package.
+  private func grid(_ width: Int, _ isColoured: Bool) -> [String] {
+    guard let solution = reader.solution, let episode = reader.latestEpisode?.episode,
+      let setup = try? Setup(of: run)
+    else { return [] }
+    return lines(
+      of: solution, on: setup.world.drawing(episode.states.row(0)), width: width, isColoured: isColoured)
+  }
+
+  private func curve(_ width: Int, _ isColoured: Bool) -> [String] {
+    func curve(_ name: String, _ tag: String) -> Chart.Curve? {
+      let points = reader.rows.compactMap { row in row.values[tag].map { Drawing.Point(Double(row.step), $0) } }
+      return points.isEmpty ? nil : Chart.Curve(name, points)
+    }
+    if let residual = curve("residual", "train/residual") {
+      let chart = Chart("residual", x: "sweeps", y: "greatest change of a value", isLogarithmic: true, [residual])
+      return lines(of: chart, width: width, height: 14, isColoured: isColoured)
+    }
+    let curves = [("evaluation", "eval/mean_reward"), ("training", "rollout/ep_rew_mean")].compactMap(curve)
+    guard !curves.isEmpty else { return [] }
+    let chart = Chart("learning curve", x: "steps", y: "return", curves)
+    return lines(of: chart, width: width, height: 14, isColoured: isColoured)
+  }
+
+  private var metrics: [String] {
+    guard let values = reader.rows.last?.values, !values.isEmpty else { return [] }
+    return ["last row of metrics"] + table(values.map { ["  \($0.key)", String(format: "%.6g", $0.value)] })
+  }
+}
