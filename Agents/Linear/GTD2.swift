@@ -2,7 +2,7 @@ import RLCore
 
 /// GTD2: gradient descent on the projected Bellman error, off policy.
 ///
-/// Source: Sutton et al. (2009), doi:10.1145/1553374.1553501; Sutton & Barto, 2nd ed., §11.7, on equation 11.28.
+/// Source: Sutton et al. (2009), doi:10.1145/1553374.1553501; Sutton & Barto, 2nd ed., §11.7.
 ///
 /// Deviations from the source: none. A truncated step bootstraps.
 ///
