@@ -206,7 +206,7 @@ extension Frame {
     var title = "world"
     if let scene {
       title = "evaluation at \(Format.grouped(scene.recordedAt))"
-      if state.layer == .visits && run.solution?.visits != nil { title = "visits, from every 8th step" }
+      if state.layer == .visits && run.solution?.visits != nil { title = "visits, from every 32nd step" }
       if title.count > rect.width - 6 { title = "at \(Format.grouped(scene.recordedAt))" }
     }
     let speed = state.isPaused ? "paused" : state.speedStep == 0 ? "" : "× \(Format.compact(state.speed))"
