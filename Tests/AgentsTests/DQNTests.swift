@@ -164,7 +164,7 @@ import Testing
       isRight = goesRight
     }
     // To and fro for ever: v(right) = 3 + 0.9 v(left), v(left) = max(0.9 v(right), 1 + 0.9 v(left)).
-    let right = 3 / (1 - 0.81), left = 0.9 * right
+    let (right, left) = (3 / (1 - 0.81), 0.9 * 3 / (1 - 0.81))
     let values = agent.values(of: [1, 0]).map(Double.init)
     let expected = [1 + 0.9 * right, 3 + 0.9 * left, 5]
     for (value, best) in zip(values, expected) { #expect(abs(value - best) < 0.6, "\(values), \(expected)") }
