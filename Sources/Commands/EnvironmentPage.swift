@@ -31,7 +31,10 @@ struct EnvironmentPage {
 
   /// Lines for a terminal.
   var text: [String] {
-    var lines = ["\(world.id): \(world.documentation.summary)", ""] + table(facts)
+    let rows = facts.flatMap { fact in
+      wrapped(fact[1], to: 84).enumerated().map { [$0 == 0 ? fact[0] : "", $1] }
+    }
+    var lines = ["\(world.id): \(world.documentation.summary)", ""] + table(rows)
     for (heading, words) in world.documentation.sections {
       lines += ["", heading] + wrapped(words, to: 100).map { "  " + $0 }
       if heading == "Observation", !quantities.isEmpty { lines += [""] + table(quantities).map { "  " + $0 } }
