@@ -40,6 +40,7 @@ public struct QLearning: Agent {
   private var alpha: StepSizes
   private let gamma: Double
   private let behaviour: PolicyTable?
+  private let isOffPolicy: Bool
   /// Found for the update's maximum and used again for the next action.
   private var ahead = ActionValues.Greedy.unknown
 
@@ -48,6 +49,7 @@ public struct QLearning: Agent {
     alpha = StepSizes(configuration.alpha, entries: values.q.count)
     gamma = configuration.discount ?? world.discount
     behaviour = configuration.behaviour.map { PolicyTable($0, for: world) }
+    isOffPolicy = behaviour != nil
   }
 
   /// Q(s, a). Shape `[states, actions]`.
@@ -56,8 +58,12 @@ public struct QLearning: Agent {
   @inline(__always)
   public mutating func act(_ s: Int, into a: inout Int) {
     // Choose A from S using the policy derived from Q (ε-greedy), or any other
-    a = behaviour?.draw(s, using: &values.random) ?? values.choose(s, knowing: ahead)
+    a = isOffPolicy ? drawBehaviour(s) : values.choose(s, knowing: ahead)
   }
+
+  /// Apart, so that the loop of the ε-greedy policy holds no table of another.
+  @inline(never)
+  private mutating func drawBehaviour(_ s: Int) -> Int { behaviour!.draw(s, using: &values.random) }
 
   @inline(__always)
   public mutating func learn(_ s: Int, _ a: Int, _ r: Double, _ next: Int, _ ending: Ending, into meter: inout Meter) {
