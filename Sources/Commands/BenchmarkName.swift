@@ -81,7 +81,7 @@ enum BenchmarkName {
       take(count)
       return Double(count * lanes) / (threadSeconds() - start)
     }
-    return Measurement(name: "step:\(world.id):\(lanes)", value: median(rates), unit: "steps/s")
+    return Measurement(name: "step:\(world.id):\(lanes)", value: SeedStatistics.median(rates), unit: "steps/s")
   }
 
   /// Updates and the products alone take turns, so that a slow moment of the machine meets both.
@@ -106,8 +106,8 @@ enum BenchmarkName {
       shares.append((end - middle) / (middle - start))
     }
     return Measurement(
-      name: update.name, value: median(rates), unit: "updates/s",
-      gemmShare: median(shares))
+      name: update.name, value: SeedStatistics.median(rates), unit: "updates/s",
+      gemmShare: SeedStatistics.median(shares))
   }
 
   private static func measureTabular(_ entry: AgentEntry, _ world: World) throws -> Measurement {
@@ -119,7 +119,7 @@ enum BenchmarkName {
       try learner.advance(by: 50_000_000, into: &meter)
       return 50_000_000 / (threadSeconds() - start)
     }
-    return Measurement(name: "tabular:\(entry.id):\(world.id)", value: median(rates), unit: "steps/s")
+    return Measurement(name: "tabular:\(entry.id):\(world.id)", value: SeedStatistics.median(rates), unit: "steps/s")
   }
 
   /// −1 a step, an absorbing corner, 0.1 to each side (the grid of the peers' figures).
@@ -146,7 +146,7 @@ enum BenchmarkName {
       return Double(sweeps * table.states) / (threadSeconds() - start)
     }
     return Measurement(
-      name: "sweep:value-iteration:\(rows)x\(columns)", value: median(rates), unit: "state backups/s")
+      name: "sweep:value-iteration:\(rows)x\(columns)", value: SeedStatistics.median(rates), unit: "state backups/s")
   }
 
   /// From the transition table to values whose residual is 1e-6 at most, the solver's own preparation included.
@@ -163,7 +163,7 @@ enum BenchmarkName {
       while !solver.isConverged { try solver.sweep(into: &meter) }
       return threadSeconds() - start
     }
-    return Measurement(name: "solve:\(rows)x\(columns)", value: median(seconds), unit: "s")
+    return Measurement(name: "solve:\(rows)x\(columns)", value: SeedStatistics.median(seconds), unit: "s")
   }
 
   private static func measureTraining(_ setup: Setup) throws -> Measurement {
@@ -179,7 +179,8 @@ enum BenchmarkName {
       _ = try trainer.train(until: { Interruption.isRequested })
       return (ContinuousClock.now - start) / .seconds(1)
     }
-    return Measurement(name: "train:\(setup.agent.id):\(setup.world.id)", value: median(seconds), unit: "s")
+    return Measurement(
+      name: "train:\(setup.agent.id):\(setup.world.id)", value: SeedStatistics.median(seconds), unit: "s")
   }
 }
 

@@ -189,8 +189,8 @@ extension Textbook {
     /// The median over runs, as a mean of what diverges means nothing.
     func add<Rule: Agent<Int, Int>>(_ name: String, _ agent: @Sendable (UInt64) -> Rule) throws -> Double {
       let errors = try findings.runs(4000) { mean(walk.errors(of: agent($0), episodes: 10, seed: $0)) }
-      findings.add(name, median(errors))
-      return median(errors)
+      findings.add(name, SeedStatistics.median(errors))
+      return SeedStatistics.median(errors)
     }
     for alpha in [0.3, 0.5] {
       let returns = try findings.varied(LambdaReturn.Configuration(alpha: alpha)) { $0.lambda = 0.95 }

@@ -147,11 +147,6 @@ func mean<Element>(_ values: some Collection<Element>, _ figure: (Element) -> Do
   values.reduce(0) { $0 + figure($1) } / Double(values.count)
 }
 
-func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-}
-
 /// √(mean of the squared differences).
 func rms(_ a: some Collection<Double>, _ b: some Collection<Double>) -> Double {
   (zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(a.count)).squareRoot()

@@ -172,7 +172,7 @@ extension Textbook {
       }
     }
     let estimates = runs.map(\.last!)
-    findings.add("median_estimate", median(estimates))
+    findings.add("median_estimate", SeedStatistics.median(estimates))
     let off = findings.add("fraction_off_by_0.1", estimates) { abs($0 - 1) > 0.1 ? 1 : 0 }
     findings.add("fraction_off_by_0.01", estimates) { abs($0 - 1) > 0.01 ? 1 : 0 }
     findings.add("mean_below_1_fraction", estimates) { $0 < 1 ? 1 : 0 }
