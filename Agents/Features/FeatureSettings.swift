@@ -75,7 +75,7 @@ public struct FeatureSettings: Sendable, Equatable {
   }
 
   private func dimensions(of world: some FiniteEnvironment) -> Int {
-    kind == .aggregation ? 1 : world.coordinates(of: 0).count
+    kind == .aggregation ? 1 : world.coordinates[0].count
   }
 
   /// The features of the states of a world. Groups are of successive states; the others are over their coordinates.
@@ -85,7 +85,7 @@ public struct FeatureSettings: Sendable, Equatable {
     case .oneHot: return StateFeatures(oneHot: states)
     case .aggregation: return StateFeatures(basis(1), at: (0..<states).map { [Double($0) / Double(states)] })
     default:
-      let points = (0..<states).map { world.coordinates(of: $0).map { ($0 + 1) / 2 } }
+      let points = world.coordinates.map { $0.map { ($0 + 1) / 2 } }
       return StateFeatures(basis(points[0].count), at: points)
     }
   }

@@ -26,7 +26,7 @@ public struct EncodedStates<World: FiniteEnvironment>: Environment {
       size = states
       table = []
     case .coordinates:
-      let rows = (0..<states).map { world.coordinates(of: $0) }
+      let rows = world.coordinates
       size = rows[0].count
       table = rows.flatMap { $0.map(Float.init) }
     }
@@ -84,15 +84,19 @@ public struct EncodedStates<World: FiniteEnvironment>: Environment {
 }
 
 extension FiniteEnvironment {
-  /// Where a state is, each number in −1 … 1: row and column of a grid's picture, elsewhere the number of the state.
-  public func coordinates(of state: Int) -> [Double] {
+  /// Where each state is, in numbers of −1 … 1: row and column of a grid's picture, elsewhere the number of the state.
+  /// Shape `[states, 1 or 2]`.
+  public var coordinates: [[Double]] {
     func scaled(_ index: Int, of count: Int) -> Double {
       count > 1 ? 2 * Double(index) / Double(count - 1) - 1 : 0
     }
     guard case .discrete(let states) = observationSpace else { return [] }
-    if let grid = drawing(of: [Double(state)]).grid, grid.cells.count == states {
-      return [scaled(state / grid.columns, of: grid.rows), scaled(state % grid.columns, of: grid.columns)]
+    // One picture tells the shape of all: a large grid's is not drawn once for each of its states.
+    guard let grid = drawing(of: [0]).grid, grid.cells.count == states else {
+      return (0..<states).map { [scaled($0, of: states)] }
     }
-    return [scaled(state, of: states)]
+    return (0..<states).map {
+      [scaled($0 / grid.columns, of: grid.rows), scaled($0 % grid.columns, of: grid.columns)]
+    }
   }
 }
