@@ -107,6 +107,20 @@ import Testing
     }
     #expect(best.test >= 475, "\(best)")
   }
+
+  /// A grid seen as vectors, by the preset: 990 of 1000 steps in the target is what the optimal policy earns.
+  @Test(arguments: [UInt64(100), 101, 102]) func statesSeenAsVectorsAreLearnedToo(_ seed: UInt64) throws {
+    let yaml = try #require(Presets.yaml(of: "dqn"))
+    let preset = try #require(try readSettings(yaml: yaml, file: "dqn.yaml")["Zhao-5x5"])
+    var configuration = DQN.Configuration()
+    for (name, setting) in preset where !name.hasPrefix("train.") { try configuration.set(name, to: setting.value) }
+    #expect(preset["train.steps"]?.value == .integer(10_000))
+    let world = TimeLimit(try Simulator(GridWorld(bundled: "Zhao-5x5")), limit: nil)
+    var learner = configuration.learner(in: EncodedStates(world, as: configuration.states), seed: seed)
+    var meter = Meter(tags: DQN.metricTags)
+    try learner.advance(by: 10_000, into: &meter)
+    #expect(try learner.evaluate(episodes: 1, seed: 10_000, sample: false).meanReturn == 990)
+  }
 }
 
 /// Whether the compiler optimised.

@@ -20,6 +20,7 @@ import Testing
     #expect(checkEnvironment(NormalizedRewards(Walk(size: 8))) == [])
     #expect(checkEnvironment(RescaledActions(drift)) == [])
     #expect(checkEnvironment(StackedFrames(drift, count: 3)) == [])
+    #expect(checkEnvironment(ScaledObservations(drift)) == [])
     #expect(checkEnvironment(StickyActions(drift)) == [])
     #expect(checkEnvironment(StickyActions(TimeLimit(Walk(size: 8), limit: 15), probability: 0.5)) == [])
     #expect(checkEnvironment(tower()) == [])
