@@ -1,5 +1,5 @@
-/// How often training was in each state of a finite world, estimated from a sample of its steps: to count at every step,
-/// or at every eighth, would take 3.5 % of the speed of a loop over a table.
+/// How often training was in each state of a finite world, estimated from a sample of its steps. Q-learning's loop over a
+/// table gives 4 to 5 % of its speed for the sample, and gave up to 7 % where every step was counted.
 ///
 /// Step ⌊jα⌋ is counted for j = 1, 2, …; α is irrational, so that the steps counted meet all states of a cycle of any
 /// length equally often (Weyl 1916, doi:10.1007/BF01475864).
