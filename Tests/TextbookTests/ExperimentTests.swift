@@ -100,10 +100,6 @@ import Testing
     Play(TD(.init(), for: world, model: nil, seed: 1), in: world, seed: 1)
   }
 
-  @Test func medians() {
-    #expect(median([3, 1, 2]) == 2 && median([4, 1, 3, 2]) == 2.5 && median([7]) == 7)
-  }
-
   /// A path ends where it leads, and not where a step has what it must not have.
   @Test func pathsAreGreedy() throws {
     let table = try TransitionTable(GridWorld(map: ["S.T"]))
