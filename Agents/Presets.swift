@@ -3,6 +3,7 @@
 public enum Presets {
   // Embedding cannot be listed and renames `-` and `.` to `_`: so one line an agent.
   private static let files: [String: [UInt8]] = [
+    "a2c": PackageResources.a2c_yaml,
     "batch": PackageResources.batch_yaml,
     "ddpg": PackageResources.ddpg_yaml,
     "differential-sarsa": PackageResources.differential_sarsa_yaml,
@@ -41,6 +42,7 @@ public enum Presets {
     "optimistic": PackageResources.optimistic_yaml,
     "policy-evaluation": PackageResources.policy_evaluation_yaml,
     "policy-iteration": PackageResources.policy_iteration_yaml,
+    "ppo": PackageResources.ppo_yaml,
     "prioritized-sweeping": PackageResources.prioritized_sweeping_yaml,
     "q-learning": PackageResources.q_learning_yaml,
     "q-sigma": PackageResources.q_sigma_yaml,

@@ -122,4 +122,34 @@ where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Acti
       if hasEnded[i] != 0 { memory.endings[first + i] = .terminated }
     }
   }
+
+  /// Numbers in the state of one lane.
+  private static var size: Int { MemoryLayout<One>.size / MemoryLayout<Double>.size }
+
+  public func save(to checkpoint: inout CheckpointWriter, first: Int) {
+    for lane in streams.indices {
+      let (group, i) = lane.quotientAndRemainder(dividingBy: Wide.count)
+      let state = withUnsafeBytes(of: groups[group]) { group in
+        (0..<Self.size).map { group.load(fromByteOffset: 8 * (Wide.count * $0 + i), as: Double.self) }
+      }
+      checkpoint.add("lanes/\(first + lane)/state", state)
+      checkpoint.add("lanes/\(first + lane)/random", streams[lane])
+    }
+  }
+
+  public mutating func restore(
+    from checkpoint: CheckpointReader, first: Int, into rows: UnsafeMutablePointer<Float>
+  ) throws {
+    var one = One()
+    for lane in streams.indices {
+      let state = try checkpoint.doubles("lanes/\(first + lane)/state", count: Self.size)
+      withUnsafeMutableBytes(of: &one) { one in
+        for k in state.indices { one.storeBytes(of: state[k], toByteOffset: 8 * k, as: Double.self) }
+      }
+      place(one, in: lane)
+      one.observe(under: laws, into: rows + lane * width)
+      streams[lane] = try checkpoint.random("lanes/\(first + lane)/random")
+    }
+    for spare in streams.count..<Wide.count * groups.count { place(one, in: spare) }
+  }
 }

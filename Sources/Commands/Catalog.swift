@@ -59,6 +59,8 @@ enum Catalog {
     AgentEntry(TDC.Configuration()),
     AgentEntry(EmphaticTD.Configuration()),
     AgentEntry(DQN.Configuration()),
+    AgentEntry(A2CConfiguration()),
+    AgentEntry(PPOConfiguration()),
     AgentEntry(DDPG.Configuration()),
   ]
 

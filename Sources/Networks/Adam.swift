@@ -5,7 +5,7 @@ import RLCore
 public struct Adam: Sendable {
   public let beta1: Float = 0.9
   public let beta2: Float = 0.999
-  public let epsilon: Float = 1e-8
+  public let epsilon: Float
   /// Steps taken.
   public private(set) var time = 0
   /// First and second moments. Shape `[parameters]`.
@@ -15,7 +15,8 @@ public struct Adam: Sendable {
   private var beta1Power = 1.0
   private var beta2Power = 1.0
 
-  public init(parameterCount: Int) {
+  public init(parameterCount: Int, epsilon: Float = 1e-8) {
+    self.epsilon = epsilon
     m = .init(repeating: 0, count: parameterCount)
     v = .init(repeating: 0, count: parameterCount)
   }
@@ -30,6 +31,13 @@ public struct Adam: Sendable {
     descend(
       &parameters, gradient, &m, &v, &target, rate: rate, scale: scale, beta1: beta1, beta2: beta2, epsilon: epsilon,
       tau: tau)
+  }
+
+  /// One step of size `rate` (α) down `gradient`.
+  public mutating func step(_ parameters: inout [Float], _ gradient: [Float], rate learningRate: Double) {
+    let (rate, scale) = nextRates(learningRate)
+    descend(
+      &parameters, gradient, &m, &v, rate: rate, scale: scale, beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
   /// α/(1 − β₁ᵗ) and 1/√(1 − β₂ᵗ) of the next step.
@@ -82,9 +90,40 @@ private func descend(
   }
 }
 
+/// The same without a target.
+private func descend(
+  _ parameters: inout [Float], _ gradient: [Float], _ m: inout [Float], _ v: inout [Float],
+  rate: Float, scale: Float, beta1: Float, beta2: Float, epsilon: Float
+) {
+  let count = parameters.count
+  precondition(gradient.count == count && m.count == count && v.count == count, "one gradient and moment per parameter")
+  var p = parameters.mutableSpan
+  let g = gradient.span
+  var m = m.mutableSpan
+  var v = v.mutableSpan
+  for i in 0..<count {
+    let slope = g[i]
+    let first = beta1 * m[i] + (1 - beta1) * slope
+    let second = beta2 * v[i] + (1 - beta2) * slope * slope
+    m[i] = first
+    v[i] = second
+    p[i] -= rate * first / (rl_sqrtf(second) * scale + epsilon)
+  }
+}
+
 /// The Euclidean norm of a gradient.
 public func norm(_ gradient: [Float]) -> Float {
   gradient.withUnsafeBufferPointer { dot($0.baseAddress!, $0.baseAddress!, $0.count) }.squareRoot()
+}
+
+/// Scales two gradients down to a joint Euclidean norm `limit` where they are longer.
+public func clip(_ a: inout [Float], _ b: inout [Float], toNorm limit: Float) {
+  let length = (norm(a) * norm(a) + norm(b) * norm(b)).squareRoot()
+  if length > limit {
+    let factor = limit / length
+    for i in a.indices { a[i] *= factor }
+    for i in b.indices { b[i] *= factor }
+  }
 }
 
 /// Scales `gradient` down to Euclidean norm `limit` where it is longer (Pascanu et al. 2013, arXiv:1211.5063).

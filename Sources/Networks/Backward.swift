@@ -1,11 +1,11 @@
 extension MLP {
   /// The gradient of the loss with respect to the parameters, from the gradient that was set at the workspace's output.
-  /// Overwrites `gradient`, which is laid out as the parameters. `input` is the forward pass's, unchanged.
+  /// Overwrites `gradient`, which is laid out as the parameters, as far as the network's go. `input` is the forward pass's, unchanged.
   public func backward(
     _ parameters: [Float], _ input: [Float], stride: Int, rows: Int, _ workspace: inout Workspace,
     into gradient: inout [Float]
   ) {
-    precondition(gradient.count == parameterCount && parameters.count == parameterCount, "a gradient per parameter")
+    precondition(gradient.count >= parameterCount && parameters.count >= parameterCount, "a gradient per parameter")
     parameters.withUnsafeBufferPointer { parameters in
       input.withUnsafeBufferPointer { input in
         gradient.withUnsafeMutableBufferPointer { gradient in

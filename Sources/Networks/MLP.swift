@@ -44,6 +44,35 @@ public struct MLP: Sendable, Equatable {
     return parameters
   }
 
+  /// Orthogonal weights (Saxe et al. 2014, arXiv:1312.6120) of gain √2, of `outputGain` in the output layer, and no
+  /// biases: as policy gradients usually begin (Huang et al. 2022, "The 37 Implementation Details of Proximal Policy
+  /// Optimization", detail 2).
+  public func orthogonalParameters(outputGain: Double, using random: inout RandomStream) -> [Float] {
+    var parameters = [Float](repeating: 0, count: parameterCount)
+    for l in 0..<layerCount {
+      let gain = l == layerCount - 1 ? outputGain : 2.0.squareRoot()
+      let (rows, columns) = (sizes[l], sizes[l + 1])
+      // Unit vectors at right angles to one another, as many as the smaller side, as long as the larger.
+      let (count, length) = (min(rows, columns), max(rows, columns))
+      var basis: [[Double]] = []
+      while basis.count < count {
+        var vector = (0..<length).map { _ in random.normal() }
+        for other in basis {
+          let overlap = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
+          for i in vector.indices { vector[i] -= overlap * other[i] }
+        }
+        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        basis.append(vector.map { $0 / norm })
+      }
+      for i in 0..<rows {
+        for j in 0..<columns {
+          parameters[offsets[l] + i * columns + j] = Float(gain * (rows < columns ? basis[i][j] : basis[j][i]))
+        }
+      }
+    }
+    return parameters
+  }
+
   /// Outputs of all layers for up to `rows` samples, and room for their gradients.
   public struct Workspace: Sendable {
     public let rows: Int
@@ -72,6 +101,21 @@ public struct MLP: Sendable, Equatable {
     /// Element `i` of the network's output `[rows, sizes.last]` after the last forward pass.
     @inlinable public func output(_ i: Int) -> Float { outputs[resultStart + i] }
 
+    /// The network's output `[rows, sizes.last]`, to read.
+    public func withOutput<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
+      outputs.withUnsafeBufferPointer { body($0.baseAddress! + resultStart) }
+    }
+
+    /// The network's output, and the gradient of the loss there, to write. Both `[rows, sizes.last]`.
+    public mutating func withOutputAndGradient<Result>(
+      _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Result
+    ) -> Result {
+      let start = resultStart
+      return outputs.withUnsafeBufferPointer { outputs in
+        gradients.withUnsafeMutableBufferPointer { body(outputs.baseAddress! + start, $0.baseAddress! + start) }
+      }
+    }
+
     /// Sets the gradient of the loss at element `i` of the output, from which a backward pass starts.
     @inlinable public mutating func setGradient(_ i: Int, to value: Float) { gradients[resultStart + i] = value }
 
@@ -79,13 +123,14 @@ public struct MLP: Sendable, Equatable {
     @inlinable public mutating func addGradient(_ i: Int, _ value: Float) { gradients[resultStart + i] += value }
   }
 
-  /// Runs `rows` samples through the network; the result is in the workspace.
+  /// Runs `rows` samples through the network; the result is in the workspace. What follows the network's parameters in
+  /// their buffer is somebody else's.
   /// The input has rows `stride` floats apart, of which the first `sizes[0]` count.
   public func forward(
     _ parameters: [Float], _ input: [Float], stride: Int, rows: Int, into workspace: inout Workspace
   ) {
     precondition(
-      parameters.count == parameterCount && rows <= workspace.rows && stride >= sizes[0]
+      parameters.count >= parameterCount && rows <= workspace.rows && stride >= sizes[0]
         && input.count >= (rows - 1) * stride + sizes[0], "input, parameters and workspace fit the network")
     parameters.withUnsafeBufferPointer { parameters in
       input.withUnsafeBufferPointer { input in

@@ -148,6 +148,27 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
   public func emptyActions() -> [Action.Scalar] { .init(repeating: 0, count: count * actionSpace.size) }
 }
 
+extension Batch {
+  /// Saves the lanes wherever they are: what comes after depends on nothing before.
+  public func save(to checkpoint: inout CheckpointWriter) {
+    limit.save(to: &checkpoint)
+    for (lane, stream) in actionStreams.enumerated() { checkpoint.add("lanes/\(lane)/actions", stream) }
+    for part in parts { part.lanes.save(to: &checkpoint, first: part.first) }
+  }
+
+  public mutating func restore(from checkpoint: CheckpointReader) throws {
+    try limit.restore(from: checkpoint)
+    for lane in actionStreams.indices { actionStreams[lane] = try checkpoint.random("lanes/\(lane)/actions") }
+    let width = observationSpace.size
+    try observations.withUnsafeMutableBufferPointer { rows in
+      for part in parts.indices {
+        let first = parts[part].first
+        try parts[part].lanes.restore(from: checkpoint, first: first, into: rows.baseAddress! + first * width)
+      }
+    }
+  }
+}
+
 /// The step at which each lane's episode is truncated. All lanes are looked at only in a step where one may be due.
 struct DeadlineClock: Sendable {
   private let limit: Int?
@@ -192,6 +213,17 @@ struct DeadlineClock: Sendable {
 
     func restart(_ lane: Int) { deadlines?[lane] = clock + limit }
   }
+
+  func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("lanes/deadlines", deadlines)
+    checkpoint.add("lanes/clock", [clock, earliest])
+  }
+
+  mutating func restore(from checkpoint: CheckpointReader) throws {
+    deadlines = try checkpoint.ints("lanes/deadlines", count: deadlines.count)
+    let times = try checkpoint.ints("lanes/clock", count: 2)
+    (clock, earliest) = (times[0], times[1])
+  }
 }
 
 /// Copies of one world that step together, in whatever layout is fastest for it; ``Batch`` adds time limits and
@@ -207,6 +239,14 @@ public protocol EnvironmentLanes<Observation, Action>: Sendable {
 
   /// Takes one action in every lane.
   mutating func step(_ memory: LaneMemory<Observation, Action>)
+
+  /// Saves every lane's state and stream; `first` is the number of the first lane among those of its batch.
+  func save(to checkpoint: inout CheckpointWriter, first: Int)
+
+  /// Takes up exactly where ``save(to:first:)`` was called, and writes the observations of that moment.
+  /// Throws ``CoreError/badCheckpoint``.
+  mutating func restore(
+    from checkpoint: CheckpointReader, first: Int, into rows: UnsafeMutablePointer<Observation.Scalar>) throws
 }
 
 /// What a step of lanes reads, and where it writes: as many rows as there are lanes.
@@ -255,6 +295,20 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
       row = observation.write(to: row)
       memory.rewards[lane] = step.reward
       memory.endings[lane] = step.ending
+    }
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter, first: Int) {
+    for (i, world) in worlds.enumerated() { checkpoint.add(under: "lanes/\(first + i)/") { world.save(to: &$0) } }
+  }
+
+  public mutating func restore(
+    from checkpoint: CheckpointReader, first: Int, into rows: UnsafeMutablePointer<World.Observation.Scalar>
+  ) throws {
+    var row = rows
+    for i in worlds.indices {
+      try worlds[i].restore(from: checkpoint.under("lanes/\(first + i)/"), into: &observation)
+      row = observation.write(to: row)
     }
   }
 }

@@ -29,6 +29,13 @@ public struct CheckpointWriter: Sendable {
     let words = random.words
     add(name, Tensor(shape: [words.count], values: .uint64(words)))
   }
+
+  /// Adds what `body` adds, with `prefix` before every name: one of several parts that are alike.
+  public mutating func add(under prefix: String, _ body: (inout CheckpointWriter) -> Void) {
+    var part = CheckpointWriter()
+    body(&part)
+    for (name, tensor) in part.tensors { add(prefix + name, tensor) }
+  }
 }
 
 /// Reads what a ``CheckpointWriter`` collected. Every accessor throws ``CoreError/badCheckpoint`` when the array is
@@ -37,6 +44,11 @@ public struct CheckpointReader: Sendable {
   public let tensors: [String: Tensor]
 
   public init(_ tensors: [String: Tensor]) { self.tensors = tensors }
+
+  /// What was just written, without a file in between.
+  public init(_ writer: CheckpointWriter) {
+    self.init(Dictionary(uniqueKeysWithValues: writer.tensors.map { ($0.name, $0.tensor) }))
+  }
 
   public func tensor(_ name: String) throws -> Tensor {
     guard let tensor = tensors[name] else { throw CoreError.badCheckpoint("it has no array '\(name)'") }
@@ -74,6 +86,13 @@ public struct CheckpointReader: Sendable {
       throw wrong(name, "a random stream", tensor)
     }
     return stream
+  }
+
+  /// What was added under `prefix`.
+  public func under(_ prefix: String) -> CheckpointReader {
+    var part: [String: Tensor] = [:]
+    for (name, tensor) in tensors where name.hasPrefix(prefix) { part[String(name.dropFirst(prefix.count))] = tensor }
+    return CheckpointReader(part)
   }
 
   private func wrong(_ name: String, _ expected: String, _ found: Tensor) -> CoreError {

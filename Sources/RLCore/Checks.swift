@@ -247,6 +247,29 @@ private struct EnvironmentCheck<World: Environment> {
         return note("step \(t): lanes depend on how many they are, or on threads")
       }
     }
+    lanesContinue(batch)
+  }
+
+  /// Lanes that are saved and restored go on as they would have.
+  private mutating func lanesContinue(_ start: Batch<World.Observation, World.Action>) {
+    var writer = CheckpointWriter()
+    start.save(to: &writer)
+    var batch = start
+    var restored = Batch(world, count: start.count, seed: seed &+ 1)
+    do { try restored.restore(from: CheckpointReader(writer)) } catch {
+      return note("what lanes saved they do not restore: \(error)")
+    }
+    var actions = (batch.emptyActions(), batch.emptyActions())
+    for t in 0..<300 {
+      if batch.observations != restored.observations { return note("step \(t) after a restore: lanes go other ways") }
+      batch.sampleActions(into: &actions.0)
+      restored.sampleActions(into: &actions.1)
+      batch.step(actions.0)
+      restored.step(actions.1)
+      if batch.rewards != restored.rewards || batch.endings != restored.endings {
+        return note("step \(t) after a restore: a lane is paid or ends otherwise")
+      }
+    }
   }
 
   mutating func independence() {
@@ -273,7 +296,7 @@ private struct EnvironmentCheck<World: Environment> {
     _ = moments(&original, &observation, &actions, steps: 30)
     var writer = CheckpointWriter()
     original.save(to: &writer)
-    let reader = CheckpointReader(Dictionary(uniqueKeysWithValues: writer.tensors.map { ($0.name, $0.tensor) }))
+    let reader = CheckpointReader(writer)
     var restored = world
     var other = restored.emptyObservation()
     do {

@@ -12,7 +12,8 @@ public protocol Learner: Sendable {
   /// The metric tags that this learner adds to a ``Meter``, in slot order.
   var metricTags: [String] { get }
 
-  /// Goes on for `count` clock ticks, or until converged. Throws ``CoreError/nonFinite``.
+  /// Goes on for `count` clock ticks, or until converged; a learner whose lanes step together may go up to one step of
+  /// all of them further. Throws ``CoreError/nonFinite``.
   mutating func advance(by count: Int, into meter: inout Meter) throws
 
   /// Plays `episodes` episodes with a frozen copy of the policy; episode i starts from seed `seed + i`.

@@ -42,22 +42,30 @@ public struct Meter: Sendable {
     stepCount += 1
     episodeReturn += step.reward
     episodeLength += 1
-    if step.ending != .running || !episodeReturn.isFinite { finishEpisode(step) }
+    if step.ending != .running || !episodeReturn.isFinite { finishEpisode() }
   }
 
   @usableFromInline @inline(never)
-  mutating func finishEpisode(_ step: Step) {
+  mutating func finishEpisode() {
+    recordEpisode(return: episodeReturn, length: episodeLength)
+    episodeReturn = 0
+    episodeLength = 0
+  }
+
+  /// Records steps whose episodes the caller follows, as where several are played side by side.
+  public mutating func record(steps: Int) { stepCount += steps }
+
+  /// Records a whole episode.
+  public mutating func recordEpisode(return episodeReturn: Double, length: Int) {
     if !episodeReturn.isFinite { return fail("the reward") }
     if returns.count < Self.window {
       returns.append(episodeReturn)
-      lengths.append(episodeLength)
+      lengths.append(length)
     } else {
       returns[episodes % Self.window] = episodeReturn
-      lengths[episodes % Self.window] = episodeLength
+      lengths[episodes % Self.window] = length
     }
     episodes += 1
-    episodeReturn = 0
-    episodeLength = 0
   }
 
   /// Notes that a quantity is not finite; `advance` throws it at its end.

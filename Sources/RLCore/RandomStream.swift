@@ -125,6 +125,16 @@ public struct RandomStream: Sendable, Equatable {
     }
     return 0
   }
+
+  /// Puts `items` in an order of which all are equally likely (Fisher–Yates).
+  @inlinable
+  public mutating func shuffle(_ items: inout [Int]) {
+    var i = items.count - 1
+    while i > 0 {
+      items.swapAt(i, integer(below: i + 1))
+      i -= 1
+    }
+  }
 }
 
 extension RandomStream {

@@ -68,6 +68,30 @@ public struct SimulatorLanes: EnvironmentLanes {
   }
 }
 
+extension SimulatorLanes {
+  public func save(to checkpoint: inout CheckpointWriter, first: Int) {
+    checkpoint.add("lanes/\(first)/states", states)
+    checkpoint.add("lanes/\(first)/clocks", ([clock] + settled).map { Int(bitPattern: UInt($0)) })
+    for (i, stream) in streams.enumerated() { checkpoint.add("lanes/\(first + i)/random", stream) }
+  }
+
+  public mutating func restore(
+    from checkpoint: CheckpointReader, first: Int, into rows: UnsafeMutablePointer<Int>
+  ) throws {
+    let count = states.count
+    states = try checkpoint.ints("lanes/\(first)/states", count: count)
+    if let wrong = states.first(where: { !(0..<world.table.states).contains($0) }) {
+      throw CoreError.badCheckpoint("a lane is in state \(wrong); expected one of 0 ..< \(world.table.states)")
+    }
+    let clocks = try checkpoint.ints("lanes/\(first)/clocks", count: 1 + count).map { UInt64(UInt(bitPattern: $0)) }
+    (clock, settled) = (clocks[0], Array(clocks[1...]))
+    for i in 0..<count {
+      streams[i] = try checkpoint.random("lanes/\(first + i)/random")
+      rows[i] = states[i]
+    }
+  }
+}
+
 extension Simulator {
   public func lanes(drawingFrom streams: [RandomStream]) -> any EnvironmentLanes<Int, Int> {
     SimulatorLanes(self, drawingFrom: streams)

@@ -116,15 +116,17 @@ public struct Trainer: ~Copyable {
 
   private mutating func loop(until shouldStop: () -> Bool) throws -> Outcome {
     while clock < settings.steps && !learner.isConverged {
-      let stop = settings.nextStop(after: clock)
-      guard try advance(to: stop, until: shouldStop) else {
+      let last = clock
+      guard try advance(to: settings.nextStop(after: last), until: shouldStop) else {
         saveCheckpoint()
         return .interrupted
       }
       let isOver = clock >= settings.steps || learner.isConverged
-      let evaluation = isOver || clock % settings.evaluateEvery == 0 ? try evaluate() : nil
-      if isOver || evaluation != nil || clock % settings.logEvery == 0 { try record(evaluation) }
-      if isOver || clock % settings.checkpointEvery == 0 { saveCheckpoint() }
+      // A learner of several lanes may step over a multiple.
+      func isDue(_ every: Int) -> Bool { isOver || clock / every > last / every }
+      let evaluation = isDue(settings.evaluateEvery) ? try evaluate() : nil
+      if evaluation != nil || isDue(settings.logEvery) { try record(evaluation) }
+      if isDue(settings.checkpointEvery) { saveCheckpoint() }
     }
     return .finished
   }

@@ -1,0 +1,225 @@
+import Networks
+import RLCore
+
+/// What learners from rollouts share: a policy, a value network, the rollout they fill and its advantages.
+struct ActorCritic<Head: PolicyHead>: Sendable {
+  /// How rollouts are made.
+  struct Shape {
+    var lanes: Int
+    /// Steps of a rollout in each lane.
+    var steps: Int
+    /// Samples in the largest batch of an update.
+    var batch: Int
+    var hidden: [Int]
+    var activation: Activation
+    var discount: Double
+    var lambda: Double
+    var normalizesObservations: Bool
+    var normalizesRewards: Bool
+    var adamEpsilon: Float
+  }
+
+  private(set) var policy: PolicyNetwork<Head>
+  private let value: MLP
+  private var valueTheta: [Float]
+  private var gradient: (policy: [Float], value: [Float])
+  private var optimiser: (policy: Adam, value: Adam)
+  private let discount: Float
+  private let lambda: Float
+
+  private(set) var rollout: Rollout<Head.Scalar>
+  private var normalizer: RowNormalizer
+  private var rewardNormalizer: RewardNormalizer
+  /// V of every observation of the rollout. Shape `[T + 1, N]`.
+  private(set) var values: [Float]
+  /// V of the observation each truncated episode left with. Shape `[T, N]`.
+  private var finalValues: [Float]
+  /// Shape `[T, N]`.
+  private(set) var advantages: [Float]
+  /// Steps taken in all lanes together.
+  private(set) var steps = 0
+
+  var stream: (policy: RandomStream, batches: RandomStream)
+
+  private var actingWork: MLP.Workspace
+  private var policyWork: MLP.Workspace
+  private var valueWork: MLP.Workspace
+  /// What the lanes see, normalised. Shape `[N, observationSize]`.
+  private var seen: [Float]
+  private var finals: [Float]
+  private var drawn: (actions: [Head.Scalar], logProbabilities: [Float])
+  /// The observations of a batch. Shape `[batch, observationSize]`.
+  private var inputs: [Float]
+
+  init(_ head: Head, _ shape: Shape, observationSize: Int, seed: UInt64) {
+    let root = SeedSequence.ofBatchAgent(seed: seed)
+    stream = (RandomStream(root.spawn(0)), RandomStream(root.spawn(1)))
+    var weights = RandomStream(root.spawn(2))
+    policy = PolicyNetwork(
+      head, observationSize: observationSize, hidden: shape.hidden, activation: shape.activation, using: &weights)
+    value = MLP([observationSize] + shape.hidden + [1], hidden: shape.activation, output: .identity)
+    valueTheta = value.orthogonalParameters(outputGain: 1, using: &weights)
+    gradient = (policy.theta, valueTheta)
+    optimiser = (
+      Adam(parameterCount: policy.theta.count, epsilon: shape.adamEpsilon),
+      Adam(parameterCount: valueTheta.count, epsilon: shape.adamEpsilon)
+    )
+    discount = Float(shape.discount)
+    lambda = Float(shape.lambda)
+    let (lanes, actionSize) = (shape.lanes, head.actionSize)
+    rollout = Rollout(steps: shape.steps, lanes: lanes, observationSize: observationSize, actionSize: actionSize)
+    normalizer = RowNormalizer(size: observationSize, isOn: shape.normalizesObservations)
+    rewardNormalizer = RewardNormalizer(lanes: lanes, discount: shape.discount, isOn: shape.normalizesRewards)
+    values = .init(repeating: 0, count: rollout.count + lanes)
+    finalValues = .init(repeating: 0, count: rollout.count)
+    advantages = finalValues
+    actingWork = policy.workspace(rows: lanes, gradients: false)
+    policyWork = policy.workspace(rows: shape.batch, gradients: true)
+    valueWork = MLP.Workspace(for: value, rows: max(shape.batch, rollout.count + lanes))
+    seen = .init(repeating: 0, count: lanes * observationSize)
+    finals = seen
+    drawn = (.init(repeating: 0, count: lanes * actionSize), .init(repeating: 0, count: lanes))
+    inputs = .init(repeating: 0, count: shape.batch * observationSize)
+  }
+
+  /// Draws an action for every lane, and keeps all that an update will need.
+  mutating func act(_ observations: [Float], into actions: inout [Head.Scalar]) {
+    let lanes = rollout.lanes
+    // What follows a rollout's last step was counted in when that rollout was finished.
+    if rollout.time > 0 || steps == 0 { see(observations) }
+    rollout.see(seen)
+    policy.sample(
+      seen, rows: lanes, &actingWork, into: &drawn.actions, &drawn.logProbabilities, using: &stream.policy)
+    rollout.keep(drawn.actions, drawn.logProbabilities)
+    let width = policy.head.actionSize
+    drawn.actions.withUnsafeBufferPointer { drawn in
+      actions.withUnsafeMutableBufferPointer { actions in
+        for lane in 0..<lanes {
+          policy.head.write(drawn.baseAddress! + lane * width, to: actions.baseAddress! + lane * width)
+        }
+      }
+    }
+  }
+
+  private mutating func see(_ observations: [Float]) {
+    for i in seen.indices { seen[i] = observations[i] }
+    normalizer.learn(seen, rows: rollout.lanes)
+    normalizer.normalize(&seen, rows: rollout.lanes)
+  }
+
+  /// Keeps a step of all lanes. Returns whether the rollout is full; then ``values`` and ``advantages`` are its own.
+  mutating func keep(_ batch: Batch<[Float], Head.Action>) -> Bool {
+    let lanes = rollout.lanes
+    let start = rollout.time * lanes
+    rollout.rewards.withUnsafeMutableBufferPointer {
+      rewardNormalizer.normalize(batch.rewards, batch.endings, into: $0.baseAddress! + start)
+    }
+    if batch.endings.contains(.truncated) {
+      for i in finals.indices { finals[i] = batch.finalObservations[i] }
+      normalizer.normalize(&finals, rows: lanes)
+    }
+    rollout.finishStep(batch.endings, finals: finals)
+    steps += lanes
+    guard rollout.isFull else { return false }
+    see(batch.observations)
+    rollout.see(seen)
+    estimate()
+    return true
+  }
+
+  private mutating func estimate() {
+    let (lanes, width) = (rollout.lanes, rollout.observationSize)
+    // Few truncated episodes have to be valued, one at a time; their rows come before all others are.
+    for row in 0..<rollout.count where rollout.endings[row] == .truncated {
+      for j in 0..<width { inputs[j] = rollout.finals[row * width + j] }
+      value.forward(valueTheta, inputs, stride: width, rows: 1, into: &valueWork)
+      finalValues[row] = valueWork.output(0)
+    }
+    value.forward(valueTheta, rollout.observations, stride: width, rows: values.count, into: &valueWork)
+    for row in values.indices { values[row] = valueWork.output(row) }
+    estimateAdvantages(
+      rollout.rewards, rollout.endings, values: values, finalValues: finalValues, lanes: lanes, discount: discount,
+      lambda: lambda, into: &advantages)
+  }
+
+  /// One step of both networks on some of the rollout's samples.
+  ///
+  /// `policyLoss` sets the gradient of a sample's loss at the policy's outputs and adds it to that of the free
+  /// parameters; its arguments are the place in `rows`, the action, the outputs, the free parameters and the two
+  /// gradients. `valueSlope` gives that at V(s), from the place and V(s).
+  mutating func descend(
+    on rows: ArraySlice<Int>, rate: Double, maxGradientNorm: Double,
+    policyLoss: (
+      Int, UnsafePointer<Head.Scalar>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>
+    ) -> Void,
+    valueSlope: (Int, Float) -> Float
+  ) {
+    let (head, network) = (policy.head, policy.network)
+    let (n, width) = (rows.count, rollout.observationSize)
+    for (i, row) in rows.enumerated() {
+      for j in 0..<width { inputs[i * width + j] = rollout.observations[row * width + j] }
+    }
+    network.forward(policy.theta, inputs, stride: width, rows: n, into: &policyWork)
+    for i in network.parameterCount..<gradient.policy.count { gradient.policy[i] = 0 }
+    let actions = rollout.actions
+    gradient.policy.withUnsafeMutableBufferPointer { gradient in
+      let freeGradient = gradient.baseAddress! + network.parameterCount
+      policyWork.withOutputAndGradient { outputs, slopes in
+        actions.withUnsafeBufferPointer { actions in
+          policy.withFree { free in
+            for (i, row) in rows.enumerated() {
+              policyLoss(
+                i, actions.baseAddress! + row * head.actionSize, outputs + i * head.outputs, free,
+                slopes + i * head.outputs, freeGradient)
+            }
+          }
+        }
+      }
+    }
+    network.backward(policy.theta, inputs, stride: width, rows: n, &policyWork, into: &gradient.policy)
+
+    value.forward(valueTheta, inputs, stride: width, rows: n, into: &valueWork)
+    for i in 0..<n { valueWork.setGradient(i, to: valueSlope(i, valueWork.output(i))) }
+    value.backward(valueTheta, inputs, stride: width, rows: n, &valueWork, into: &gradient.value)
+
+    if maxGradientNorm > 0 { clip(&gradient.policy, &gradient.value, toNorm: Float(maxGradientNorm)) }
+    optimiser.policy.step(&policy.theta, gradient.policy, rate: rate)
+    optimiser.value.step(&valueTheta, gradient.value, rate: rate)
+  }
+
+  mutating func restart() { rollout.restart() }
+
+  /// Log-probability of an action in the rollout under the present policy, from the outputs.
+  func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
+    StochasticPolicy(policy, normalizer, sampledWith: seed)
+  }
+
+  func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("policy", policy.theta)
+    checkpoint.add("value", valueTheta)
+    optimiser.policy.save(as: "optimiser/policy", to: &checkpoint)
+    optimiser.value.save(as: "optimiser/value", to: &checkpoint)
+    rollout.save(to: &checkpoint)
+    normalizer.save(to: &checkpoint)
+    rewardNormalizer.save(to: &checkpoint)
+    checkpoint.add("rollout/seen", seen)
+    checkpoint.add("random/policy", stream.policy)
+    checkpoint.add("random/batches", stream.batches)
+    checkpoint.add("steps", steps)
+  }
+
+  mutating func restore(from checkpoint: CheckpointReader) throws {
+    policy.theta = try checkpoint.floats("policy", count: policy.theta.count)
+    valueTheta = try checkpoint.floats("value", count: valueTheta.count)
+    try optimiser.policy.restore("optimiser/policy", from: checkpoint)
+    try optimiser.value.restore("optimiser/value", from: checkpoint)
+    try rollout.restore(from: checkpoint)
+    try normalizer.restore(from: checkpoint)
+    try rewardNormalizer.restore(from: checkpoint)
+    seen = try checkpoint.floats("rollout/seen", count: seen.count)
+    stream.policy = try checkpoint.random("random/policy")
+    stream.batches = try checkpoint.random("random/batches")
+    steps = try checkpoint.int("steps")
+  }
+}
