@@ -16,6 +16,7 @@ public enum Presets {
     "epsilon-greedy": PackageResources.epsilon_greedy_yaml,
     "expected-sarsa": PackageResources.expected_sarsa_yaml,
     "gradient-bandit": PackageResources.gradient_bandit_yaml,
+    "grpo": PackageResources.grpo_yaml,
     "gtd2": PackageResources.gtd2_yaml,
     "lambda-return": PackageResources.lambda_return_yaml,
     "linear-expected-sarsa": PackageResources.linear_expected_sarsa_yaml,

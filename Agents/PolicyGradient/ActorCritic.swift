@@ -19,15 +19,15 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     var adamEpsilon: Float
   }
 
-  private(set) var policy: PolicyNetwork<Head>
+  var policy: PolicyNetwork<Head>
   private let value: MLP
-  private var valueTheta: [Float]
-  private var gradient: (policy: [Float], value: [Float])
+  var valueTheta: [Float]
+  private(set) var gradient: (policy: [Float], value: [Float])
   private var optimiser: (policy: Adam, value: Adam)
   private let discount: Float
   private let lambda: Float
 
-  private(set) var rollout: Rollout<Head.Scalar>
+  private(set) var rollout: Rollout<Head.Action>
   private var normalizer: RowNormalizer
   private var rewardNormalizer: RewardNormalizer
   /// V of every observation of the rollout. Shape `[T + 1, N]`.
@@ -48,8 +48,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   private var seen: [Float]
   private var finals: [Float]
   private var drawn: (actions: [Head.Scalar], logProbabilities: [Float])
-  /// The observations of a batch. Shape `[batch, observationSize]`.
+  /// The observations and actions of a batch. Shapes `[batch, observationSize]` and `[batch, actionSize]`.
   private var inputs: [Float]
+  private var chosen: [Head.Scalar]
 
   init(_ head: Head, _ shape: Shape, observationSize: Int, seed: UInt64) {
     let root = SeedSequence.ofBatchAgent(seed: seed)
@@ -80,6 +81,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     finals = seen
     drawn = (.init(repeating: 0, count: lanes * actionSize), .init(repeating: 0, count: lanes))
     inputs = .init(repeating: 0, count: shape.batch * observationSize)
+    chosen = .init(repeating: 0, count: shape.batch * actionSize)
   }
 
   /// Draws an action for every lane, and keeps all that an update will need.
@@ -142,11 +144,8 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
       lambda: lambda, into: &advantages)
   }
 
-  /// One step of both networks on some of the rollout's samples.
-  ///
-  /// `policyLoss` sets the gradient of a sample's loss at the policy's outputs and adds it to that of the free
-  /// parameters; its arguments are the place in `rows`, the action, the outputs, the free parameters and the two
-  /// gradients. `valueSlope` gives that at V(s), from the place and V(s).
+  /// One step of both networks on some of the rollout's samples. `policyLoss` is as in
+  /// ``PolicyNetwork/setGradient(on:_:rows:_:into:loss:)``; `valueSlope` gives the gradient at V(s), from the place and V(s).
   mutating func descend(
     on rows: ArraySlice<Int>, rate: Double, maxGradientNorm: Double,
     policyLoss: (
@@ -155,29 +154,12 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     ) -> Void,
     valueSlope: (Int, Float) -> Float
   ) {
-    let (head, network) = (policy.head, policy.network)
-    let (n, width) = (rows.count, rollout.observationSize)
+    let (n, width, actionSize) = (rows.count, rollout.observationSize, rollout.actionSize)
     for (i, row) in rows.enumerated() {
       for j in 0..<width { inputs[i * width + j] = rollout.observations[row * width + j] }
+      for j in 0..<actionSize { chosen[i * actionSize + j] = rollout.actions[row * actionSize + j] }
     }
-    network.forward(policy.theta, inputs, stride: width, rows: n, into: &policyWork)
-    for i in network.parameterCount..<gradient.policy.count { gradient.policy[i] = 0 }
-    let actions = rollout.actions
-    gradient.policy.withUnsafeMutableBufferPointer { gradient in
-      let freeGradient = gradient.baseAddress! + network.parameterCount
-      policyWork.withOutputAndGradient { outputs, slopes in
-        actions.withUnsafeBufferPointer { actions in
-          policy.withFree { free in
-            for (i, row) in rows.enumerated() {
-              policyLoss(
-                i, actions.baseAddress! + row * head.actionSize, outputs + i * head.outputs, free,
-                slopes + i * head.outputs, freeGradient)
-            }
-          }
-        }
-      }
-    }
-    network.backward(policy.theta, inputs, stride: width, rows: n, &policyWork, into: &gradient.policy)
+    policy.setGradient(on: inputs, chosen, rows: n, &policyWork, into: &gradient.policy, loss: policyLoss)
 
     value.forward(valueTheta, inputs, stride: width, rows: n, into: &valueWork)
     for i in 0..<n { valueWork.setGradient(i, to: valueSlope(i, valueWork.output(i))) }
@@ -190,7 +172,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
 
   mutating func restart() { rollout.restart() }
 
-  /// Log-probability of an action in the rollout under the present policy, from the outputs.
+  /// A frozen copy of the present policy.
   func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
     StochasticPolicy(policy, normalizer, sampledWith: seed)
   }

@@ -39,6 +39,38 @@ struct PolicyNetwork<Head: PolicyHead>: Sendable {
     }
   }
 
+  /// Sets `gradient` to that of a loss that is a sum over `rows` samples.
+  ///
+  /// `loss` sets the gradient of one sample's part at the outputs and adds it to that of the free parameters; its
+  /// arguments are the sample's place, its action, the outputs, the free parameters, and the two gradients.
+  func setGradient(
+    on observations: [Float], _ actions: [Head.Scalar], rows: Int, _ work: inout MLP.Workspace,
+    into gradient: inout [Float],
+    loss: (
+      Int, UnsafePointer<Head.Scalar>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  ) {
+    let width = network.sizes[0]
+    network.forward(theta, observations, stride: width, rows: rows, into: &work)
+    for i in network.parameterCount..<gradient.count { gradient[i] = 0 }
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      let freeGradient = gradient.baseAddress! + network.parameterCount
+      work.withOutputAndGradient { outputs, slopes in
+        actions.withUnsafeBufferPointer { actions in
+          withFree { free in
+            for i in 0..<rows {
+              loss(
+                i, actions.baseAddress! + i * head.actionSize, outputs + i * head.outputs, free,
+                slopes + i * head.outputs, freeGradient)
+            }
+          }
+        }
+      }
+    }
+    network.backward(theta, observations, stride: width, rows: rows, &work, into: &gradient)
+  }
+
   /// Draws an action from one state's outputs, or takes the mode where `random` is `nil`; `row` is as the world takes it.
   func choose(
     _ outputs: UnsafePointer<Float>, _ random: inout RandomStream?, into action: inout [Head.Scalar],

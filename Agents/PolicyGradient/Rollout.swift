@@ -1,7 +1,7 @@
 import RLCore
 
 /// What T steps of N lanes with one policy have seen, in the order of time: row t·N + i is step t of lane i.
-struct Rollout<Scalar: Numeric & BitwiseCopyable & Sendable>: Sendable {
+struct Rollout<Action: SpaceElement>: Sendable {
   let steps: Int
   let lanes: Int
   let observationSize: Int
@@ -12,7 +12,7 @@ struct Rollout<Scalar: Numeric & BitwiseCopyable & Sendable>: Sendable {
   /// Shape `[T + 1, N, observationSize]`: those acted on, and those after the last step.
   var observations: [Float]
   /// As the policy drew them. Shape `[T, N, actionSize]`.
-  var actions: [Scalar]
+  var actions: [Action.Scalar]
   /// Of the actions, when they were drawn. Shape `[T, N]`.
   var logProbabilities: [Float]
   /// Shape `[T, N]`.
@@ -46,7 +46,7 @@ struct Rollout<Scalar: Numeric & BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// Keeps what was drawn at the present time.
-  mutating func keep(_ actions: [Scalar], _ logProbabilities: [Float]) {
+  mutating func keep(_ actions: [Action.Scalar], _ logProbabilities: [Float]) {
     for i in actions.indices { self.actions[time * lanes * actionSize + i] = actions[i] }
     for i in logProbabilities.indices { self.logProbabilities[time * lanes + i] = logProbabilities[i] }
   }
@@ -65,12 +65,11 @@ struct Rollout<Scalar: Numeric & BitwiseCopyable & Sendable>: Sendable {
 
   mutating func restart() { time = 0 }
 
-  func save(to checkpoint: inout CheckpointWriter) where Scalar: Numeric {
+  func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("rollout/time", time)
     checkpoint.add("rollout/observations", observations)
     checkpoint.add("rollout/finals", finals)
-    if let actions = actions as? [Float] { checkpoint.add("rollout/actions", actions) }
-    if let actions = actions as? [Int] { checkpoint.add("rollout/actions", actions) }
+    Action.save(actions, as: "rollout/actions", to: &checkpoint)
     checkpoint.add("rollout/logps", logProbabilities)
     checkpoint.add("rollout/rewards", rewards)
     checkpoint.add("rollout/endings", endings.map { Int($0.rawValue) })
@@ -80,11 +79,7 @@ struct Rollout<Scalar: Numeric & BitwiseCopyable & Sendable>: Sendable {
     time = try checkpoint.int("rollout/time")
     observations = try checkpoint.floats("rollout/observations", count: observations.count)
     finals = try checkpoint.floats("rollout/finals", count: finals.count)
-    let kept: Any =
-      Scalar.self == Int.self
-      ? try checkpoint.ints("rollout/actions", count: actions.count)
-      : try checkpoint.floats("rollout/actions", count: actions.count)
-    actions = kept as! [Scalar]
+    actions = try Action.restore("rollout/actions", count: actions.count, from: checkpoint)
     logProbabilities = try checkpoint.floats("rollout/logps", count: count)
     rewards = try checkpoint.floats("rollout/rewards", count: count)
     endings = try checkpoint.ints("rollout/endings", count: count).map { number in

@@ -61,6 +61,7 @@ enum Catalog {
     AgentEntry(DQN.Configuration()),
     AgentEntry(A2CConfiguration()),
     AgentEntry(PPOConfiguration()),
+    AgentEntry(GRPOConfiguration()),
     AgentEntry(DDPG.Configuration()),
   ]
 

@@ -15,12 +15,17 @@ struct List: ParsableCommand {
   private struct Item: Encodable {
     let id: String
     let summary: String
+    /// The environments that an agent has a tuned preset for, its default first.
+    var presets: [String]?
   }
 
   func run() throws {
     let items =
       switch what {
-      case .agents: Catalog.agents.map { Item(id: $0.id, summary: $0.summary) }
+      case .agents:
+        try Catalog.agents.map {
+          Item(id: $0.id, summary: $0.summary, presets: try Setup.presetEnvironments(of: $0.id))
+        }
       case .envs: try Catalog.environments.map { Item(id: $0.id, summary: try $0.documentation().summary) }
       case .experiments: Textbook.experiments.map { Item(id: $0.id, summary: $0.title) }
       case .runs: RunDirectory.all(in: URL(filePath: runs)).map { Item(id: $0.name, summary: summary($0)) }

@@ -9,23 +9,25 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
   public private(set) var clock = 0
 
   /// What evaluations play in.
-  private let world: World
-  private var batch: Batch<[Float], Rule.Action>
-  private var actions: [Rule.Action.Scalar]
+  @usableFromInline let world: World
+  @usableFromInline var batch: Batch<[Float], Rule.Action>
+  @usableFromInline var actions: [Rule.Action.Scalar]
   /// Undiscounted return and steps of each lane's episode so far. Shape `[lanes]`.
-  private var returns: [Double]
-  private var lengths: [Int]
+  @usableFromInline var returns: [Double]
+  @usableFromInline var lengths: [Int]
 
   // Made where World and Rule are concrete: see ``Learner``.
-  private let specialisedEvaluation: @Sendable (Self, Int, UInt64, Bool) -> Evaluation
+  @usableFromInline let specialisedTurn: @Sendable (inout Self, inout Meter) -> Void
+  @usableFromInline let specialisedEvaluation: @Sendable (Self, Int, UInt64, Bool) -> Evaluation
 
-  public init(_ world: World, lanes: Int, _ agent: Rule, seed: UInt64) {
+  @inlinable public init(_ world: World, lanes: Int, _ agent: Rule, seed: UInt64) {
     self.world = world
     self.agent = agent
     batch = Batch(world, count: lanes, seed: seed)
     actions = batch.emptyActions()
     returns = .init(repeating: 0, count: lanes)
     lengths = .init(repeating: 0, count: lanes)
+    specialisedTurn = { $0.turn(&$1) }
     specialisedEvaluation = { learner, episodes, seed, sample in
       var policy = learner.agent.policy(sampledWith: sample ? seed : nil)
       return Evaluation(of: &policy, in: learner.world, episodes: episodes, seed: seed)
@@ -38,12 +40,15 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     let end = clock + count
-    while clock < end { turn(&meter) }
+    while clock < end {
+      specialisedTurn(&self, &meter)
+      clock += batch.count
+    }
     if let fault = meter.fault { throw fault }
   }
 
   /// One step of every lane, with a clock around each phase.
-  private mutating func turn(_ meter: inout Meter) {
+  @inlinable mutating func turn(_ meter: inout Meter) {
     let start = DispatchTime.now().uptimeNanoseconds
     agent.act(batch.observations, into: &actions)
     let acted = DispatchTime.now().uptimeNanoseconds
@@ -53,13 +58,12 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     let learned = DispatchTime.now().uptimeNanoseconds
     meter.record(steps: batch.count)
     for lane in 0..<batch.count { record(lane, &meter) }
-    clock += batch.count
     meter.shares.act += Double(acted - start) * 1e-9
     meter.shares.step += Double(stepped - acted) * 1e-9
     meter.shares.learn += Double(learned - stepped) * 1e-9
   }
 
-  private mutating func record(_ lane: Int, _ meter: inout Meter) {
+  @inlinable mutating func record(_ lane: Int, _ meter: inout Meter) {
     returns[lane] += batch.rewards[lane]
     lengths[lane] += 1
     if batch.endings[lane] != .running || !returns[lane].isFinite {

@@ -108,6 +108,44 @@ import Testing
     #expect(best.test >= 475, "\(best)")
   }
 
+  /// The presets of learners from rollouts, on seeds that they were not tuned on, with the best of the evaluations: the
+  /// bars are below what every seed of ten reached.
+  @Test(
+    arguments: [
+      ("ppo", "CartPole-v1", 25_000, 475.0), ("a2c", "CartPole-v1", 300_000, 450),
+      ("ppo", "Pendulum-v1", 100_000, -165),
+      ("ppo", "MountainCarContinuous-v0", 50_000, 93),
+    ], [UInt64(100), 101])
+  func rolloutsAreLearnedFrom(_ task: (agent: String, world: String, steps: Int, bar: Double), _ seed: UInt64) throws {
+    let yaml = try #require(Presets.yaml(of: task.agent))
+    let preset = try #require(try readSettings(yaml: yaml, file: "\(task.agent).yaml")[task.world])
+    #expect(preset["train.steps"]?.value == .integer(task.steps))
+    func configured<Settings: AgentSettings>(_ start: Settings) throws -> Settings {
+      var configuration = start
+      for (name, setting) in preset where !name.hasPrefix("train.") { try configuration.set(name, to: setting.value) }
+      return configuration
+    }
+    func learner(_ settings: some DiscreteLearning & ContinuousLearning) -> any Learner {
+      switch task.world {
+      case "CartPole-v1": settings.learner(in: TimeLimit(CartPole(), limit: 500), seed: seed)
+      case "Pendulum-v1": settings.learner(in: TimeLimit(Pendulum(), limit: 200), seed: seed)
+      default: settings.learner(in: TimeLimit(MountainCarContinuous(), limit: 999), seed: seed)
+      }
+    }
+    var learner =
+      try task.agent == "ppo" ? learner(configured(PPOConfiguration())) : learner(configured(A2CConfiguration()))
+    var meter = Meter(tags: learner.metricTags)
+    var best = (selection: -Double.infinity, test: -Double.infinity)
+    while learner.clock < task.steps {
+      try learner.advance(by: task.steps / 10, into: &meter)
+      let selection = try learner.evaluate(episodes: 50, seed: 20_000, sample: false).meanReturn
+      if selection > best.selection {
+        best = (selection, try learner.evaluate(episodes: 100, seed: 10_000, sample: false).meanReturn)
+      }
+    }
+    #expect(best.test >= task.bar, "\(best)")
+  }
+
   /// A grid seen as vectors, by the preset: 990 of 1000 steps in the target is what the optimal policy earns.
   @Test(arguments: [UInt64(100), 101, 102]) func statesSeenAsVectorsAreLearnedToo(_ seed: UInt64) throws {
     let yaml = try #require(Presets.yaml(of: "dqn"))

@@ -29,7 +29,7 @@ final class Folder: Sendable {
 
 /// What is trained, and how: budgets that are multiples of nothing.
 enum Subject: String, CaseIterable, Sendable {
-  case toy, qLearning, valueIteration, ddpg
+  case toy, qLearning, valueIteration, ddpg, ppo
 
   var settings: TrainingSettings {
     var settings = TrainingSettings()
@@ -64,6 +64,13 @@ enum Subject: String, CaseIterable, Sendable {
       let agent = DDPG(
         configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
       return Interaction(world, agent, seed: seed)
+    case .ppo:
+      BLAS.setThreads(1)
+      var configuration = PPOConfiguration()
+      configuration.hidden = [8, 8]
+      (configuration.lanes, configuration.horizon, configuration.batch) = (1, 23, 8)
+      (configuration.normalizeObservations, configuration.normalizeRewards) = (true, true)
+      return configuration.learner(in: TimeLimit(Pendulum(), limit: 50), seed: seed)
     }
   }
 

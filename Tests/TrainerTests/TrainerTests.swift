@@ -63,6 +63,23 @@ import Testing
     #expect(try Subject.toy.step(of: .latest, in: run) == steps && Subject.toy.step(of: .best, in: run) == steps)
   }
 
+  /// Four lanes step together: a row stands at the first step of theirs at or after each multiple, once.
+  @Test func lanesMayStepOverAMultiple() throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    var configuration = PPOConfiguration()
+    (configuration.hidden, configuration.lanes, configuration.horizon) = ([4], 4, 8)
+    var settings = TrainingSettings()
+    (settings.steps, settings.logEvery, settings.evaluateEvery, settings.checkpointEvery) = (101, 7, 50, 30)
+    settings.evaluationEpisodes = 1
+    let learner = configuration.learner(in: TimeLimit(Pendulum(), limit: 50), seed: 1)
+    var trainer = try Trainer(learner, settings: settings, in: run, as: Subject.ppo.metadata)
+    #expect(try trainer.train { false } == .finished)
+    let multiples = Set(stride(from: 7, through: 101, by: 7)).union([50, 100, 101])
+    #expect(run.rows().map(\.step) == Set(multiples.map { ($0 + 3) / 4 * 4 }).sorted())
+    #expect(run.episodes().map(\.step) == [52, 100, 104])
+  }
+
   @Test func theBestCheckpointIsTheFirstOfTheBestEvaluations() throws {
     let folder = try Folder()
     let run = try folder.run()
