@@ -42,7 +42,7 @@ public struct DifferentialSarsa<Features: FeatureMap>: Agent {
     _ s: Features.Observation, _ a: Int, _ r: Double, _ next: Features.Observation, _ ending: Ending,
     into meter: inout Meter
   ) {
-    values.begin(s)
+    values.begin(s, a)
     var ahead = 0.0
     if ending != .terminated {
       // Choose A′ as a function of q̂(S′, ·, w) (ε-greedy)

@@ -33,6 +33,7 @@ public struct LSPI<Features: FeatureMap>: Agent {
     _ configuration: LSPIConfiguration, _ features: Features,
     in world: some Environment<Features.Observation, Int>, seed: UInt64
   ) {
+    precondition(features.jointActions == nil, "stored features are of states")
     values = LinearActionValues(configuration, features, in: world, seed: seed)
     self.configuration = configuration
     let (capacity, n) = (configuration.capacity, values.w.count)
@@ -65,7 +66,7 @@ public struct LSPI<Features: FeatureMap>: Agent {
   ) {
     // D ← D ∪ {(s, a, r, s′)}
     let place = steps % configuration.capacity
-    values.begin(s)
+    values.begin(s, a)
     values.keep(in: &before, at: place)
     (actions[place], rewards[place], futures[place]) = (a, r, ending.bootstrapFactor)
     values.look(next)

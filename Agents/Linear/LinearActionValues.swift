@@ -1,13 +1,15 @@
 import RLCore
 
-/// q̂(s, a, w) = w · x(s, a), where x(s, a) has the features of s in the block of a, and the ε-greedy choice from it: what
-/// the linear methods of control have in common.
+/// q̂(s, a, w) = w · x(s, a), where x(s, a) has the features of s in the block of a or is the pair's own (a joint map), and
+/// the ε-greedy choice from it: what the linear methods of control have in common.
 struct LinearActionValues<Features: FeatureMap>: Sendable {
   let features: Features
   let actions: Int
   let gamma: Double
-  /// Shape `[actions, features]`.
+  /// Shape `[actions, features]`, or `[features]` of a joint map.
   var w: [Double]
+  /// Weights of one action; 0 where all share them.
+  private let blockSize: Int
   /// The features of the state that is learned of, and of the one after it.
   private(set) var x: ActiveFeatures
   private(set) var ahead: ActiveFeatures
@@ -27,7 +29,10 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
     self.features = features
     self.actions = actions
     gamma = configuration.discount ?? (world as? any FiniteEnvironment)?.discount ?? 1
-    w = .init(repeating: configuration.initialWeight, count: actions * features.count)
+    let isJoint = features.jointActions != nil
+    precondition(features.jointActions ?? actions == actions, "joint features are of all actions")
+    blockSize = isJoint ? 0 : features.count
+    w = .init(repeating: configuration.initialWeight, count: isJoint ? features.count : actions * features.count)
     x = ActiveFeatures(for: features)
     ahead = ActiveFeatures(for: features)
     q = .init(repeating: 0, count: actions)
@@ -45,20 +50,24 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
 
   /// Where the block of an action begins.
   @inline(__always)
-  func block(_ a: Int) -> Int { a &* features.count }
+  func block(_ a: Int) -> Int { a &* blockSize }
 
   /// Looks at a state, the present or the next one: its features are those ahead, q its values.
   @inline(__always)
   mutating func look(_ s: Features.Observation) {
     if !isAhead { features.write(s, into: &ahead) }
     isAhead = true
-    for a in 0..<actions { q[a] = ahead.product(w, from: block(a)) }
+    for a in 0..<actions {
+      ahead.choose(a)
+      q[a] = ahead.product(w, from: block(a))
+    }
   }
 
-  /// Makes x the features of the state that a step began with.
+  /// Makes x the features of the state and the action that a step began with.
   @inline(__always)
-  mutating func begin(_ s: Features.Observation) {
+  mutating func begin(_ s: Features.Observation, _ a: Int) {
     if isAhead { swap(&x, &ahead) } else { features.write(s, into: &x) }
+    x.choose(a)
     isAhead = false
   }
 
@@ -109,6 +118,13 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
   @inline(__always)
   func value(_ a: Int) -> Double { x.product(w, from: block(a)) }
 
+  /// q̂(S′, A′, w) of the state that was looked at, with the weights of now.
+  @inline(__always)
+  mutating func valueAhead(_ a: Int) -> Double {
+    ahead.choose(a)
+    return ahead.product(w, from: block(a))
+  }
+
   /// The step size of one more update.
   @inline(__always)
   mutating func step() -> Double { alpha.next() }
@@ -126,7 +142,10 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
     var room = x
     let q = states.flatMap { s in
       features.write(s, into: &room)
-      return (0..<actions).map { room.product(w, from: block($0)) }
+      return (0..<actions).map {
+        room.choose($0)
+        return room.product(w, from: block($0))
+      }
     }
     return Solution(greedyWith: q, states: states.count, actions: actions)
   }
@@ -137,7 +156,7 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
   }
 
   func save(to checkpoint: inout CheckpointWriter) {
-    checkpoint.add("w", w, shape: [actions, features.count])
+    checkpoint.add("w", w, shape: [w.count / features.count, features.count])
     alpha.save(to: &checkpoint, as: "alpha/clock")
     epsilon.save(to: &checkpoint, as: "epsilon/clock")
     checkpoint.add("random/policy", random)
@@ -177,9 +196,11 @@ public struct LinearPolicy<Features: FeatureMap>: Policy {
         continue
       }
       features.write(observations[lane], into: &x)
+      let blockSize = features.jointActions == nil ? features.count : 0
       var (best, action) = (-Double.infinity, 0)
       for a in 0..<actions {
-        let value = x.product(w, from: a * features.count)
+        x.choose(a)
+        let value = x.product(w, from: a * blockSize)
         if value > best { (best, action) = (value, a) }
       }
       chosen[lane] = action

@@ -47,7 +47,7 @@ public struct LinearNStepSarsa<Features: FeatureMap>: Agent {
     into meter: inout Meter
   ) {
     // Observe and store R_{t+1} and S_{t+1}
-    values.begin(s)
+    values.begin(s, a)
     values.keep(in: &kept, at: recent.place(recent.count))
     recent.append(a, r)
     // If S_{t+1} is not terminal, select and store A_{t+1} (ε-greedy)
@@ -65,7 +65,7 @@ public struct LinearNStepSarsa<Features: FeatureMap>: Agent {
   @inline(__always)
   private mutating func update(_ ending: Ending, into meter: inout Meter) {
     // G ← Σ_i γ^{i−τ−1} R_i; if τ + n < T: G ← G + γⁿ q̂(S_{τ+n}, A_{τ+n}, w)
-    let tail = ending == .terminated ? 0 : values.ahead.product(values.w, from: values.block(chosen))
+    let tail = ending == .terminated ? 0 : values.valueAhead(chosen)
     kept.read(recent.place(0), into: &x)
     let (a, g) = recent.removeOldest(gamma: values.gamma, tail: tail)
     // w ← w + α [G − q̂(S_τ, A_τ, w)] ∇q̂(S_τ, A_τ, w)

@@ -37,7 +37,7 @@ public struct LinearQLearning<Features: FeatureMap>: Agent {
     into meter: inout Meter
   ) {
     // w ← w + α [R + γ max_a q̂(S′, a, w) − q̂(S, A, w)] ∇q̂(S, A, w)
-    values.begin(s)
+    values.begin(s, a)
     var target = r
     if ending != .terminated {
       values.look(next)

@@ -39,7 +39,7 @@ public struct LinearSarsa<Features: FeatureMap>: Agent {
     _ s: Features.Observation, _ a: Int, _ r: Double, _ next: Features.Observation, _ ending: Ending,
     into meter: inout Meter
   ) {
-    values.begin(s)
+    values.begin(s, a)
     var target = r
     if ending != .terminated {
       // Choose A′ as a function of q̂(S′, ·, w) (ε-greedy)

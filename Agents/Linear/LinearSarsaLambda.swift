@@ -27,6 +27,7 @@ public struct LinearSarsaLambda<Features: FeatureMap>: Agent {
     _ configuration: LinearSarsaLambdaConfiguration, _ features: Features,
     in world: some Environment<Features.Observation, Int>, seed: UInt64
   ) {
+    precondition(features.jointActions == nil || configuration.traces != .clearing, "actions have traces of their own")
     values = LinearActionValues(configuration, features, in: world, seed: seed)
     lambda = configuration.lambda
     kind = configuration.traces
@@ -49,7 +50,7 @@ public struct LinearSarsaLambda<Features: FeatureMap>: Agent {
     _ s: Features.Observation, _ a: Int, _ r: Double, _ next: Features.Observation, _ ending: Ending,
     into meter: inout Meter
   ) {
-    values.begin(s)
+    values.begin(s, a)
     let value = values.value(a)
     var ahead = 0.0
     if ending != .terminated {

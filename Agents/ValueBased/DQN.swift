@@ -44,6 +44,9 @@ public struct DQN: Agent {
     public var huber = 1.0
     public var maxGradientNorm = 10.0
     public var states = StateEncoding.oneHot
+    public var activation = Activation.relu
+    public var actionInput = false
+    public var inputGain = 1.0
 
     public init() {}
 
@@ -68,7 +71,14 @@ public struct DQN: Agent {
       .number("huber", \.huber, in: 0...1e9, "error from which on the loss is straight; 0: nowhere (squared)"),
       .number("maxGradientNorm", \.maxGradientNorm, in: 0...1e6, "longest gradient, longer ones are scaled; 0: any"),
       .choice("states", \.states, "how states of a finite world are seen"),
+      .choice("activation", \.activation, "of the hidden layers"),
+      .flag("actionInput", \.actionInput, "the action is an input of the network, which has the value of one pair"),
+      .number("inputGain", \.inputGain, in: 0...1000, "factor on the first layer's initial parameters"),
     ]
+
+    public func misfit(in world: some Environment<[Float], Int>) -> String? {
+      dueling && actionInput ? "dueling needs an output for each action; expected dueling or actionInput" : nil
+    }
 
     public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
       let world = ScaledObservations(world)
@@ -81,7 +91,7 @@ public struct DQN: Agent {
   private enum Slot { static let loss = 0, value = 1, exploration = 2 }
 
   public let configuration: Configuration
-  private let network: MLP
+  private var network: QNetwork
   private let head: QHead
   private(set) var theta: [Float]
   private var target: [Float]
@@ -113,24 +123,26 @@ public struct DQN: Agent {
     let o = observations.size
     let n = configuration.batch
     head = QHead(actions: count, quantiles: configuration.quantiles, isDueling: configuration.dueling)
-    network = MLP([o] + configuration.hidden + [head.outputs], hidden: .relu, output: .identity)
+    network = QNetwork(
+      head, observationSize: o, hidden: configuration.hidden, configuration.activation,
+      readsActions: configuration.actionInput, rows: max(n, Evaluation.lanes))
 
     let root = SeedSequence(seed)
     stream = (RandomStream(root.spawn(0)), RandomStream(root.spawn(1)))
     var weights = RandomStream(root.spawn(2))
-    theta = network.initialParameters(outputRange: 3e-3, using: &weights)
-    head.separateStreams(&theta, of: network)
+    theta = network.initialParameters(gain: Float(configuration.inputGain), using: &weights)
+    head.separateStreams(&theta, of: network.mlp)
     target = theta
     gradient = theta
-    optimiser = Adam(parameterCount: network.parameterCount)
+    optimiser = Adam(parameterCount: network.mlp.parameterCount)
 
     recent = RecentTransitions(configuration.n, observationSize: o)
     replay = PrioritizedReplay(
       Replay(capacity: configuration.capacity, observationSize: o, actionSize: 1), exponent: configuration.priority,
       batch: n)
     batch = TransitionBatch(count: n, observationSize: o, actionSize: 1)
-    work = MLP.Workspace(for: network, rows: n)
-    actingWork = MLP.Workspace(for: network, rows: 1, gradients: false)
+    work = network.workspace(rows: n)
+    actingWork = network.workspace(rows: 1, gradients: false)
     q = .init(repeating: 0, count: count)
     best = .init(repeating: 0, count: n)
     goals = .init(repeating: 0, count: n * configuration.quantiles)
@@ -170,7 +182,7 @@ public struct DQN: Agent {
   /// One minibatch of algorithm 1.
   mutating func update(into meter: inout Meter) {
     let n = batch.count
-    let stride = network.sizes[0] + 1
+    let stride = network.observationSize + 1
     replay.sample(
       into: &batch, correction: configuration.priorityCorrection.value(at: steps), using: &stream.replay)
     setGoals(stride)
@@ -178,7 +190,7 @@ public struct DQN: Agent {
     // Perform a gradient descent step on (y_j − Q(s_j, a_j; θ))²
     let (loss, value) = measureLoss(of: theta)
     network.backward(theta, batch.pairs, stride: stride, rows: n, &work, into: &gradient)
-    head.separateStreams(&gradient, of: network)
+    head.separateStreams(&gradient, of: network.mlp)
     if configuration.maxGradientNorm > 0 { clip(&gradient, toNorm: Float(configuration.maxGradientNorm)) }
     updates += 1
     // Every C steps reset Q̂ = Q, or follow it by τ
@@ -219,7 +231,7 @@ public struct DQN: Agent {
   /// and the priorities.
   mutating func measureLoss(of parameters: [Float]) -> (loss: Float, value: Float) {
     let n = batch.count
-    let stride = network.sizes[0] + 1
+    let stride = network.observationSize + 1
     network.forward(parameters, batch.pairs, stride: stride, rows: n, into: &work)
     let (outputs, quantiles) = (head.outputs, head.quantiles)
     let bend = configuration.huber > 0 ? Float(configuration.huber) : .infinity
@@ -273,9 +285,9 @@ public struct DQN: Agent {
 
   /// The library products of one ``update(into:)``, none of which can be left out: what a benchmark measures alone.
   public var updateProducts: [GEMM] {
-    let forward = network.forwardProducts(rows: batch.count)
+    let forward = network.mlp.forwardProducts(rows: network.rows(batch.count))
     return (configuration.double ? forward : []) + forward + forward
-      + network.backwardProducts(rows: batch.count, keepingGradients: true)
+      + network.mlp.backwardProducts(rows: network.rows(batch.count), keepingGradients: true)
   }
 
   public func policy(sampledWith seed: UInt64?) -> QPolicy {
@@ -295,8 +307,8 @@ public struct DQN: Agent {
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
-    theta = try checkpoint.floats("q", count: network.parameterCount)
-    target = try checkpoint.floats("target/q", count: network.parameterCount)
+    theta = try checkpoint.floats("q", count: network.mlp.parameterCount)
+    target = try checkpoint.floats("target/q", count: network.mlp.parameterCount)
     try optimiser.restore("optimiser/q", from: checkpoint)
     try recent.restore(from: checkpoint)
     try replay.restore(from: checkpoint)

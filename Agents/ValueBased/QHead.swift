@@ -59,27 +59,36 @@ struct QHead: Sendable {
 
 /// A Q-network, frozen: greedy, the lowest among equal actions, or ε-greedy where it samples.
 public struct QPolicy: Policy {
-  private var network: FrozenNetwork
+  private var network: QNetwork
+  private let parameters: [Float]
+  private var work: MLP.Workspace
+  /// Observations side by side. Shape `[lanes, observationSize]`.
+  private var rows: [Float]
   private let head: QHead
   private let epsilon: Double
   private var random: RandomStream
   private var q: [Float]
 
-  init(_ network: MLP, _ parameters: [Float], _ head: QHead, epsilon: Double, sampledWith seed: UInt64?) {
-    self.network = FrozenNetwork(network, parameters)
-    self.head = head
+  init(_ network: QNetwork, _ parameters: [Float], _ head: QHead, epsilon: Double, sampledWith seed: UInt64?) {
+    (self.network, self.parameters, self.head) = (network, parameters, head)
+    work = network.workspace(rows: Evaluation.lanes, gradients: false)
+    rows = .init(repeating: 0, count: Evaluation.lanes * network.observationSize)
     self.epsilon = seed == nil ? 0 : epsilon
     random = RandomStream(SeedSequence(seed ?? 0).spawn(0))
     q = .init(repeating: 0, count: head.actions)
   }
 
   public mutating func act(_ observations: [[Float]], into actions: inout [Int]) {
-    network.forward(observations)
+    let width = network.observationSize
+    for (lane, observation) in observations.enumerated() {
+      for j in 0..<width { rows[lane * width + j] = observation[j] }
+    }
+    network.forward(parameters, rows, stride: width, rows: observations.count, into: &work)
     for lane in observations.indices {
       if epsilon > 0, random.uniform() < epsilon {
         actions[lane] = random.integer(below: head.actions)
       } else {
-        head.means({ network.output(lane * head.outputs + $0) }, into: &q)
+        head.means({ work.output(lane * head.outputs + $0) }, into: &q)
         actions[lane] = q.firstMaximum()
       }
     }

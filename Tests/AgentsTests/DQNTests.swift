@@ -1,3 +1,4 @@
+import Networks
 import RLCore
 import Testing
 
@@ -8,7 +9,8 @@ import Testing
   private static let variants: [(String, @Sendable (inout DQN.Configuration) -> Void)] = [
     ("plain", { $0.double = false }), ("double", { _ in }), ("dueling", { $0.dueling = true }),
     ("three rewards", { $0.n = 3 }), ("prioritised", { $0.priority = 0.6 }), ("squared", { $0.huber = 0 }),
-    ("quantiles", { $0.quantiles = 5 }),
+    ("quantiles", { $0.quantiles = 5 }), ("reads actions", { $0.actionInput = true }),
+    ("reads actions, quantiles", { ($0.actionInput, $0.quantiles, $0.activation) = (true, 3, .tanh) }),
     (
       "all",
       {
@@ -84,6 +86,24 @@ import Testing
     for i in 0..<20 {
       for j in 0..<4 where (i < 10) != (j == 3) { #expect(last[i * 4 + j] == 0) }
       #expect((0..<4).contains { last[i * 4 + $0] != 0 })
+    }
+  }
+
+  /// A network that reads actions says of several observations, action by action, what it says of each pair alone.
+  @Test func pairsAreAskedOneByOne() {
+    let head = QHead(actions: 3, quantiles: 2, isDueling: false)
+    var network = QNetwork(head, observationSize: 2, hidden: [5], .tanh, readsActions: true, rows: 4)
+    var random = RandomStream(seed: 3)
+    let theta = network.mlp.initialParameters(outputRange: 1, using: &random)
+    let rows = (0..<4 * 3).map { _ in Float(random.uniform(-1, 1)) }
+    var work = network.workspace(rows: 4)
+    network.forward(theta, rows, stride: 3, rows: 4, into: &work)
+    var one = MLP.Workspace(for: network.mlp, rows: 1)
+    for i in 0..<4 {
+      for a in 0..<3 {
+        network.mlp.forward(theta, [rows[i * 3], rows[i * 3 + 1], Float(a) - 1], stride: 3, rows: 1, into: &one)
+        for k in 0..<2 { #expect(abs(work.output((i * 3 + a) * 2 + k) - one.output(k)) < 1e-6) }
+      }
     }
   }
 

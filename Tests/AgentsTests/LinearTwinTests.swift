@@ -52,6 +52,22 @@ import Testing
     return (linear, tabular)
   }
 
+  /// A feature for each pair, in one vector of weights, is one for each state with weights of each action.
+  @Test func jointFeatures() throws {
+    let (world, (a, b)) = (try world(), control(LinearSarsaConfiguration.self, Sarsa.Configuration.self))
+    let (states, actions) = world.sizes
+    let pairs = (0..<states * actions).map { pair in (0..<states * actions).map { $0 == pair ? 1.0 : 0 } }
+    let joint = StateFeatures(rows: pairs, jointActions: actions)
+    #expect(joint.states == states && joint.count == states * actions)
+    try expectTwins(LinearSarsa(a, joint, in: world, seed: 1), Sarsa(b, for: world, seed: 1))
+    var several = LinearNStepSarsaConfiguration()
+    (several.alpha, several.discount, several.n) = (0.1, 0.9, 3)
+    several.features = FeatureSettings(.oneHot)
+    try expectTwins(
+      LinearNStepSarsa(several, joint, in: world, seed: 1),
+      LinearNStepSarsa(several, several.features.map(of: world), in: world, seed: 1))
+  }
+
   @Test func sarsa() throws {
     let (world, (a, b)) = (try world(), control(LinearSarsaConfiguration.self, Sarsa.Configuration.self))
     try expectTwins(
