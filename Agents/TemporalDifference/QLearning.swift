@@ -3,9 +3,10 @@ import RLCore
 /// Q-learning: off-policy TD control.
 ///
 /// Source: Watkins (1989); Sutton & Barto, 2nd ed., §6.5, box "Q-learning (off-policy TD control)"; Zhao, §7.4,
-/// algorithms 7.2 (behaviour ε-greedy with respect to Q) and 7.3 (any other behaviour).
+/// algorithms 7.2 (behaviour ε-greedy with respect to Q) and 7.3 (any other behaviour, or steps that were recorded).
 ///
 /// Deviations from the source: none. Ties among greedy actions are broken uniformly. A truncated step bootstraps.
+/// Recorded steps are learned from in their order, again and again.
 ///
 /// Metrics: none of its own; `rollout/*` of the trainer.
 public struct QLearning: Agent {
@@ -19,18 +20,25 @@ public struct QLearning: Agent {
     public var discount: Double?
     /// The policy that acts; ε-greedy in Q where it is `nil`.
     public var behaviour: FollowedPolicy?
+    /// Steps to learn from instead of playing.
+    public var data: RecordedSteps?
 
     public init() {}
 
     public static let settings =
-      controlSettings + [.behaviour("behaviour", \.behaviour, "the policy that acts")]
+      controlSettings + [
+        .behaviour("behaviour", \.behaviour, "the policy that acts"),
+        .data(\.data, "steps to learn from instead of playing: a run's episodes, or those of a file"),
+      ]
 
     public func misfit(in world: some FiniteEnvironment) -> String? {
-      behaviour?.misfit(in: world).map { "its behaviour \($0)" }
+      behaviour?.misfit(in: world).map { "its behaviour \($0)" } ?? data?.misfit(in: world).map { "its data \($0)" }
     }
 
     public func learner(in world: some FiniteEnvironment, model: TransitionTable?, seed: UInt64) -> any Learner {
-      QLearning(self, for: world, seed: seed).learner(in: world, seed: seed)
+      let agent = QLearning(self, for: world, seed: seed)
+      if let data { return RecordedLearning(agent, from: data, in: world) }
+      return agent.learner(in: world, seed: seed)
     }
   }
 

@@ -46,7 +46,7 @@ extension Given {
   }
 }
 
-/// Policies that are named.
+/// Policies and data that are named.
 extension Given {
   /// What `--policy` says, which is `--set policy=…`. Throws ``UsageError``.
   init(policy text: String) throws {
@@ -54,9 +54,10 @@ extension Given {
     self.init(place: "--policy", name: "policy", value: value)
   }
 
-  /// With the table itself in the place of the file or run that has it, so that the run's configuration holds all that it
-  /// follows. Throws ``UsageError``.
-  func withPolicyRead(runs: URL) throws -> Given {
+  /// With the table or the steps themselves in the place of the file or run that has them, so that the run's
+  /// configuration holds all that it follows. Throws ``UsageError``.
+  func withFilesRead(runs: URL) throws -> Given {
+    if name == RecordedSteps.settingName { return try withStepsRead(runs: runs) }
     let name = value.description
     guard FollowedPolicy.settingNames.contains(self.name), !FollowedPolicy.words.contains(name) else { return self }
     if case .list = value { return self }
@@ -66,11 +67,64 @@ extension Given {
     } catch { throw UsageError("\(place): \(self.name): \(error)") }
   }
 
-  private static func policy(of name: String, runs: URL) throws -> FollowedPolicy {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue {
-      return try policy(in: URL(filePath: name))
+  private func withStepsRead(runs: URL) throws -> Given {
+    if case .list = value { return self }
+    let name = value.description
+    if name == "none" { return self }
+    do {
+      let steps = try Self.isFile(name) ? Self.steps(in: URL(filePath: name)) : Self.steps(of: name, runs: runs)
+      guard !steps.isEmpty else { throw UsageError("\(name) has no steps") }
+      return Given(place: place, prefix: prefix, name: self.name, value: RecordedSteps(steps).value)
+    } catch { throw UsageError("\(place): \(self.name): \(error)") }
+  }
+
+  /// All episodes that a run has saved, the oldest first.
+  private static func steps(of name: String, runs: URL) throws -> [RecordedSteps.One] {
+    let run: RunDirectory
+    do { run = try RunDirectory.find(name, in: runs) } catch { throw UsageError("\(name) is no file, and \(error)") }
+    return try run.episodes().flatMap { file -> [RecordedSteps.One] in
+      let episode = try EpisodeFile.read(file.url).episode
+      guard episode.observations.shape.count == 1, episode.actions.shape.count == 1 else {
+        throw UsageError("\(name) is of vectors; expected a run in a finite world")
+      }
+      return RecordedSteps(episode).all
     }
+  }
+
+  /// What `rollout --json` prints, one line after another; t = 0 begins an episode.
+  private static func steps(in file: URL) throws -> [RecordedSteps.One] {
+    struct Line: Decodable {
+      let t: Int
+      let observation: Int
+      let action: Int?
+      let reward: Double?
+      let terminated: Bool
+      let truncated: Bool
+    }
+    var steps: [RecordedSteps.One] = []
+    var state: Int?
+    for (i, text) in try readText(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if text.allSatisfy(\.isWhitespace) { continue }
+      guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
+        throw UsageError(
+          "\(file.relativePath):\(i + 1): expected a step in a finite world, as `rlgym rollout --json` prints it")
+      }
+      if let state, let action = line.action, let reward = line.reward {
+        let ending: Ending = line.terminated ? .terminated : line.truncated ? .truncated : .running
+        steps.append(.init(state, action, reward, line.observation, ending))
+      }
+      state = line.observation
+    }
+    return steps
+  }
+
+  private static func isFile(_ name: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) && !isFolder.boolValue
+  }
+
+  private static func policy(of name: String, runs: URL) throws -> FollowedPolicy {
+    if isFile(name) { return try policy(in: URL(filePath: name)) }
     let run: RunDirectory
     do { run = try RunDirectory.find(name, in: runs) } catch {
       throw UsageError("\(name) is no file, and \(error)")

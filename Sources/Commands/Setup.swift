@@ -43,7 +43,7 @@ struct Setup {
     let names = Set(entry.settings.map(\.name))
     agent = try entry.configure(
       given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
-        .map { names.contains($0.name) ? try $0.withPolicyRead(runs: URL(filePath: runs)) : $0 })
+        .map { names.contains($0.name) ? try $0.withFilesRead(runs: URL(filePath: runs)) : $0 })
   }
 
   /// The setup that a run was begun with.
