@@ -62,6 +62,22 @@ public struct FeatureSettings: Sendable, Equatable {
     }
   }
 
+  /// How many tiles share a weight where they are hashed, in one line; `nil` where they are not.
+  public func collisions(in world: some FiniteEnvironment) -> String? { collisions(dimensions(of: world)) }
+
+  public func collisions(in world: some Environment<[Float], Int>) -> String? {
+    collisions(world.observationSpace.size)
+  }
+
+  private func collisions(_ dimensions: Int) -> String? {
+    guard kind == .tiles, slots > 0 else { return nil }
+    let coding = TileCoding(tilings: tilings, tiles: tiles, dimensions: dimensions, slots: slots)
+    guard let shared = coding.sharedTiles else {
+      return "more than \(TileCoding.mostCounted) tiles are hashed into \(slots) weights: too many to count collisions"
+    }
+    return "\(shared) of \(Int(coding.tileCount)) tiles share one of \(slots) weights with others"
+  }
+
   private func basis(_ dimensions: Int) -> Basis {
     switch kind {
     case .tiles: .tiles(TileCoding(tilings: tilings, tiles: tiles, dimensions: dimensions, slots: slots))

@@ -57,9 +57,14 @@ public struct TileCoding: Sendable, Equatable {
     return Int(z.multipliedFullWidth(by: UInt64(slots)).high)
   }
 
-  /// Tiles that share their weight with others: collisions of the hash. 0 where tiles are not hashed.
-  public var sharedTiles: Int {
+  /// Tiles above which no collisions are counted.
+  static let mostCounted = 20_000_000
+
+  /// Tiles that share their weight with others: collisions of the hash. 0 where tiles are not hashed, `nil` where there
+  /// are too many.
+  public var sharedTiles: Int? {
     guard slots > 0 else { return 0 }
+    guard tileCount <= Double(Self.mostCounted) else { return nil }
     var users = [Int](repeating: 0, count: slots)
     for tile in 0..<Int(tileCount) { users[slot(of: tile)] += 1 }
     return users.reduce(0) { $0 + ($1 > 1 ? $1 : 0) }

@@ -20,6 +20,9 @@ struct RunPage {
       "\(run.name)", "agent        \(config.agent)", "environment  \(config.environment)",
       "seed         \(config.seed)", "status       \(reader.status), step \(reader.rows.last?.step ?? 0)",
     ]
+    if let setup = try? Setup(of: run), let remark = setup.world.remark(setup.agent) {
+      lines.append("features     \(remark)")
+    }
     if let best = reader.best { lines.append("best         \(rounded(best.reward, 2)) at step \(best.step)") }
     return lines + ["command      \(config.command.joined(separator: " "))"]
   }

@@ -76,6 +76,7 @@ struct Train: ScreenCommand {
     _ = try setup.learner(seed: first)
     let tasks = try begin(setup, seeds: first..<first + UInt64(seeds))
     if !setup.hasPreset { printError("\(agent) has no preset for \(setup.world.id): general defaults are used") }
+    if let remark = setup.world.remark(setup.agent) { printError(remark) }
     return (setup, tasks)
   }
 

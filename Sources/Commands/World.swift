@@ -27,6 +27,8 @@ struct World: Sendable {
   let check: @Sendable (Int) -> [String]
   /// Throws ``UsageError`` where the agent does not fit.
   let learner: @Sendable (any AgentSettings, UInt64) throws -> any Learner
+  /// What a user should know of an agent that fits, where there is anything, in one line.
+  let remark: @Sendable (any AgentSettings) -> String?
   let rollout: @Sendable (RolloutRequest) throws -> Void
   /// Takes so many uniformly random steps, with a reset after each episode.
   let randomSteps: @Sendable (Int) -> Void
@@ -111,10 +113,13 @@ extension World {
           return tabular.learner(in: world, model: table, seed: seed)
         }
         if let approximating = agent as? any DiscreteLearning {
-          return approximating.learner(in: EncodedStates(world, as: approximating.states), seed: seed)
+          let encoded = EncodedStates(world, as: approximating.states)
+          if let reason = approximating.misfit(in: encoded) { throw UsageError("\(agent.id) in \(id): \(reason)") }
+          return approximating.learner(in: encoded, seed: seed)
         }
         throw misfit(agent, id, kind)
       },
+      remark: { ($0 as? any FeatureChoice)?.features.collisions(in: world) },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
@@ -132,6 +137,7 @@ extension World {
         guard let fitting = agent as? any ContinuousLearning else { throw misfit(agent, id, .continuousControl) }
         return fitting.learner(in: world, seed: seed)
       },
+      remark: { _ in nil },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
@@ -148,6 +154,7 @@ extension World {
         if let reason = fitting.misfit(in: world) { throw UsageError("\(agent.id) in \(id): \(reason)") }
         return fitting.learner(in: world, seed: seed)
       },
+      remark: { ($0 as? any FeatureChoice)?.features.collisions(in: world) },
       rollout: { try $0.play(in: world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
