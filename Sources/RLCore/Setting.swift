@@ -158,13 +158,14 @@ extension Setting {
       })
   }
 
-  /// The sizes of a network's hidden layers, as `[64, 64]`.
-  public static func layers(_ name: String, _ path: Path<[Int]>, _ help: String) -> Setting {
-    Setting(
-      name: name, help: help, expected: "a list of 1 to 8 layer sizes in 1...4096, such as [64, 64]",
+  /// The sizes of a network's hidden layers, as `[64, 64]`; with `orNone` there may be none.
+  public static func layers(_ name: String, _ path: Path<[Int]>, orNone: Bool = false, _ help: String) -> Setting {
+    let least = orNone ? 0 : 1
+    return Setting(
+      name: name, help: help, expected: "a list of \(least) to 8 layer sizes in 1...4096, such as [64, 64]",
       read: { .list($0[keyPath: path].map(SettingValue.integer)) },
       write: { root, value in
-        guard case .list(let items) = value, (1...8).contains(items.count) else { return false }
+        guard case .list(let items) = value, (least...8).contains(items.count) else { return false }
         var sizes: [Int] = []
         for case .integer(let size) in items where (1...4096).contains(size) { sizes.append(size) }
         guard sizes.count == items.count else { return false }
