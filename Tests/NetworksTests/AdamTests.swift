@@ -63,6 +63,20 @@ import Testing
     #expect(distance(parameters, start.map(Double.init)) > 0.5, "it went somewhere")
   }
 
+  @Test func withoutATargetItStepsTheSame() {
+    var random = RandomStream(seed: 1)
+    var (parameters, target) = ([Float](repeating: 1, count: 53), [Float](repeating: 1, count: 53))
+    var alone = parameters
+    var adam = Adam(parameterCount: 53)
+    var other = adam
+    for step in 1...100 {
+      let gradient = gradient(53, at: step, &random)
+      adam.step(&parameters, gradient, rate: 1e-2, tracking: &target, tau: 0.02)
+      other.step(&alone, gradient, rate: 1e-2)
+    }
+    #expect(bits(alone) == bits(parameters) && alone != target)
+  }
+
   @Test func theFirstStepIsTheLearningRate() {
     // m̂/√v̂ = ±1 whatever the scale of the gradient; a zero gradient moves nothing.
     var parameters: [Float] = [0, 0, 0, 0]
