@@ -14,11 +14,12 @@ import RLCore
 /// 4. A truncated step bootstraps; only termination ends the future (Pardo et al. 2018, arXiv:1712.00378).
 /// 5. Learning rates may fall over time (the paper: constant, 1e-4 for the actor and 1e-3 for the critic).
 /// 6. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
+/// 7. Observations that their space keeps below 1 are stretched to ±1.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)²; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
 /// before the update. All in scaled rewards.
 public struct DDPG: Agent {
-  public struct Configuration: ContinuousLearning, Equatable {
+  public struct Configuration: OffPolicyActorSettings, Equatable {
     public static let id = "ddpg"
     public static let summary = "deep deterministic policy gradient with replay and target networks"
 
@@ -30,6 +31,7 @@ public struct DDPG: Agent {
     public var tau = 0.02
     public var noise = ExplorationNoise.Kind.gaussian
     public var noiseScale = 0.1
+    public var noiseReversion = 0.15
     public var warmup = 1000
     public var capacity = 1_000_000
     public var rewardScale = 1.0
@@ -37,22 +39,13 @@ public struct DDPG: Agent {
 
     public init() {}
 
-    public static let settings: [Setting<Configuration>] = [
-      .layers("hidden", \.hidden, "widths of the hidden layers of actor and critic"),
-      .integer("batch", \.batch, in: 1...65_536, "transitions in an update"),
-      .schedule("learningRate", \.learningRate, in: 0...10, "Adam's learning rate for the critic"),
-      .schedule("actorLearningRate", \.actorLearningRate, in: 0...10, "Adam's learning rate for the actor"),
-      .number("discount", \.discount, in: 0...1, "discount γ"),
-      .number("tau", \.tau, in: 0...1, "how far the targets follow in one update, τ"),
-      .choice("noise", \.noise, "kind of exploration noise"),
-      .number("noiseScale", \.noiseScale, in: 0...10, "its standard deviation, in half action ranges"),
-      .integer("warmup", \.warmup, in: 0...Int.max, "uniformly random steps before learning"),
-      .integer("capacity", \.capacity, in: 1...100_000_000, "transitions the replay buffer holds"),
-      .number("rewardScale", \.rewardScale, in: 0...1e6, "factor on rewards"),
-      .number("maxGradientNorm", \.maxGradientNorm, in: 0...1e6, "longest gradient, longer ones are scaled; 0: any"),
-    ]
+    public static let settings =
+      offPolicyActorSettings + [
+        .number("maxGradientNorm", \.maxGradientNorm, in: 0...1e6, "longest gradient, longer ones are scaled; 0: any")
+      ]
 
     public func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner {
+      let world = ScaledObservations(world)
       let agent = DDPG(self, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
       return Interaction(world, agent, seed: seed)
     }
@@ -62,7 +55,6 @@ public struct DDPG: Agent {
   private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2 }
 
   public let configuration: Configuration
-  private let range: ActionRange
   /// Q(s, a) and μ(s): the shapes; parameters, gradients and targets are flat buffers beside them.
   private let critic: MLP
   private let actor: MLP
@@ -71,31 +63,24 @@ public struct DDPG: Agent {
   private var gradient: (critic: [Float], actor: [Float])
   private var optimiser: (critic: Adam, actor: Adam)
 
-  private var replay: Replay
-  private var noise: ExplorationNoise
-  private var stream: (policy: RandomStream, replay: RandomStream)
-  /// Actions taken so far.
-  private var steps = 0
-
+  private var experience: Experience
   private var batch: TransitionBatch
   private var criticWork: MLP.Workspace
   private var actorWork: MLP.Workspace
   private var actingWork: MLP.Workspace
+  /// Shape `[batch, actions]`.
   private var actionGradient: [Float]
-  /// The last action, in −1 … 1.
-  private var unitAction: [Float]
 
   /// The spaces must be boxes, the action space bounded: the catalogue sees to that.
   public init(_ configuration: Configuration, observations: Space, actions: Space, seed: UInt64) {
     self.configuration = configuration
-    range = ActionRange(actions)
     let o = observations.size
     let a = actions.size
     critic = MLP([o + a] + configuration.hidden + [1], hidden: .relu, output: .identity)
     actor = MLP([o] + configuration.hidden + [a], hidden: .relu, output: .tanh)
 
     let root = SeedSequence(seed)
-    stream = (RandomStream(root.spawn(0)), RandomStream(root.spawn(1)))
+    experience = Experience(configuration, observationSize: o, actions: actions, root)
     var weights = RandomStream(root.spawn(2))
     theta.critic = critic.initialParameters(outputRange: 3e-3, using: &weights)
     theta.actor = actor.initialParameters(outputRange: 3e-3, using: &weights)
@@ -105,54 +90,41 @@ public struct DDPG: Agent {
       Adam(parameterCount: critic.parameterCount), Adam(parameterCount: actor.parameterCount)
     )
 
-    replay = Replay(capacity: configuration.capacity, observationSize: o, actionSize: a)
-    noise = ExplorationNoise(configuration.noise, scale: configuration.noiseScale, size: a)
     batch = TransitionBatch(count: configuration.batch, observationSize: o, actionSize: a)
     criticWork = MLP.Workspace(for: critic, rows: configuration.batch)
     actorWork = MLP.Workspace(for: actor, rows: configuration.batch)
     actingWork = MLP.Workspace(for: actor, rows: 1, gradients: false)
     actionGradient = .init(repeating: 0, count: configuration.batch * a)
-    unitAction = .init(repeating: 0, count: a)
   }
 
   public mutating func act(_ observation: [Float], into action: inout [Float]) {
-    if steps < configuration.warmup {
-      for i in unitAction.indices { unitAction[i] = Float(stream.policy.uniform(-1, 1)) }
-    } else {
-      // a_t = μ(s_t) + N_t
-      actor.forward(theta.actor, observation, stride: observation.count, rows: 1, into: &actingWork)
-      for i in unitAction.indices { unitAction[i] = actingWork.output(i) }
-      noise.perturb(&unitAction, using: &stream.policy)
-      for i in unitAction.indices { unitAction[i] = max(-1, min(1, unitAction[i])) }
-    }
-    range.scale(unitAction, into: &action)
+    if experience.isWarmingUp { return experience.actAtRandom(into: &action) }
+    // a_t = μ(s_t) + N_t
+    actor.forward(theta.actor, observation, stride: observation.count, rows: 1, into: &actingWork)
+    experience.explore(from: actingWork, into: &action)
   }
 
   public mutating func learn(
     _ observation: [Float], _ action: [Float], _ reward: Double, _ next: [Float], _ ending: Ending,
     into meter: inout Meter
   ) {
-    replay.append(
-      observation, unitAction, Float(reward * configuration.rewardScale), next,
-      bootstrap: Float(ending.bootstrapFactor))
-    steps += 1
-    if ending != .running { noise.reset() }
-    if steps > configuration.warmup { update(into: &meter) }
+    experience.append(observation, reward, next, ending)
+    if experience.suffices { update(into: &meter) }
   }
 
   /// One pass through the body of algorithm 1.
   mutating func update(into meter: inout Meter) {
     let n = batch.count
     let o = actor.sizes[0]
-    let a = unitAction.count
+    let a = actor.sizes.last!
     let tau = Float(configuration.tau)
-    let criticRate = configuration.learningRate.value(at: steps)
-    let actorRate = configuration.actorLearningRate.value(at: steps)
-    replay.sample(into: &batch, using: &stream.replay)
+    let criticRate = configuration.learningRate.value(at: experience.steps)
+    let actorRate = configuration.actorLearningRate.value(at: experience.steps)
+    experience.sample(into: &batch)
 
     // y_i = r_i + γ Q′(s_{i+1}, μ′(s_{i+1}))
     actor.forward(target.actor, batch.nextPairs, stride: o + a, rows: n, into: &actorWork)
-    Self.write(actorWork, into: &batch.nextPairs, from: o, width: a, rows: n)
+    actorWork.copyOutput(a, to: &batch.nextPairs, column: o, stride: o + a, rows: n)
     critic.forward(target.critic, batch.nextPairs, stride: o + a, rows: n, into: &criticWork)
     let discount = Float(configuration.discount)
     for i in 0..<n { batch.rewards[i] += discount * batch.bootstraps[i] * criticWork.output(i) }
@@ -175,7 +147,7 @@ public struct DDPG: Agent {
 
     // Update the actor by ∇J ≈ 1/N Σ ∇_a Q(s, a)|_{a = μ(s)} ∇_θ μ(s)
     actor.forward(theta.actor, batch.pairs, stride: o + a, rows: n, into: &actorWork)
-    Self.write(actorWork, into: &batch.pairs, from: o, width: a, rows: n)
+    actorWork.copyOutput(a, to: &batch.pairs, column: o, stride: o + a, rows: n)
     critic.forward(theta.critic, batch.pairs, stride: o + a, rows: n, into: &criticWork)
     var objective: Float = 0
     for i in 0..<n {
@@ -203,17 +175,8 @@ public struct DDPG: Agent {
     if configuration.maxGradientNorm > 0 { clip(&gradient, toNorm: Float(configuration.maxGradientNorm)) }
   }
 
-  /// Copies a network's output into columns `from ..< from + width` of `pairs`.
-  private static func write(
-    _ work: MLP.Workspace, into pairs: inout [Float], from: Int, width: Int, rows: Int
-  ) {
-    for i in 0..<rows {
-      for j in 0..<width { pairs[i * (from + width) + from + j] = work.output(i * width + j) }
-    }
-  }
-
   public func policy(sampledWith seed: UInt64?) -> ActorPolicy {
-    ActorPolicy(actor, theta.actor, range, noise: noise, sampledWith: seed)
+    ActorPolicy(actor, theta.actor, experience.range, noise: experience.noise, sampledWith: seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {
@@ -223,11 +186,7 @@ public struct DDPG: Agent {
     checkpoint.add("target/actor", target.actor)
     optimiser.critic.save(as: "optimiser/critic", to: &checkpoint)
     optimiser.actor.save(as: "optimiser/actor", to: &checkpoint)
-    replay.save(to: &checkpoint)
-    noise.save(to: &checkpoint)
-    checkpoint.add("random/policy", stream.policy)
-    checkpoint.add("random/replay", stream.replay)
-    checkpoint.add("steps", steps)
+    experience.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
@@ -237,10 +196,6 @@ public struct DDPG: Agent {
     target.actor = try checkpoint.floats("target/actor", count: actor.parameterCount)
     try optimiser.critic.restore("optimiser/critic", from: checkpoint)
     try optimiser.actor.restore("optimiser/actor", from: checkpoint)
-    try replay.restore(from: checkpoint)
-    try noise.restore(from: checkpoint)
-    stream.policy = try checkpoint.random("random/policy")
-    stream.replay = try checkpoint.random("random/replay")
-    steps = try checkpoint.int("steps")
+    try experience.restore(from: checkpoint)
   }
 }

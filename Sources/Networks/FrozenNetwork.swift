@@ -4,7 +4,7 @@ import RLCore
 public struct FrozenNetwork: Sendable {
   private let network: MLP
   private let parameters: [Float]
-  private var work: MLP.Workspace
+  public private(set) var work: MLP.Workspace
   /// Observations side by side. Shape `[lanes, inputs]`.
   private var rows: [Float]
 

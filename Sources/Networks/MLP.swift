@@ -116,6 +116,13 @@ public struct MLP: Sendable, Equatable {
       }
     }
 
+    /// Copies the output `[rows, width]` into `matrix`, whose rows are `stride` floats apart, from column `column` on.
+    public func copyOutput(_ width: Int, to matrix: inout [Float], column: Int, stride: Int, rows: Int) {
+      for r in 0..<rows {
+        for j in 0..<width { matrix[r * stride + column + j] = outputs[resultStart + r * width + j] }
+      }
+    }
+
     /// Sets the gradient of the loss at element `i` of the output, from which a backward pass starts.
     @inlinable public mutating func setGradient(_ i: Int, to value: Float) { gradients[resultStart + i] = value }
 

@@ -43,6 +43,13 @@ public struct SquashedGaussian: Sendable {
     }
   }
 
+  /// Copies the actions into `matrix`, whose rows are `stride` floats apart, from column `column` on.
+  public func copyActions(to matrix: inout [Float], column: Int, stride: Int, rows: Int) {
+    for r in 0..<rows {
+      for j in 0..<size { matrix[r * stride + column + j] = actions[r * size + j] }
+    }
+  }
+
   /// The logarithm of the density of tanh(u), where u is `draw` deviations from its mean: that of u, less
   /// log(1 − tanh² u) = 2 (log 2 − u − log(1 + e^−2u)), which keeps its digits where 1 − tanh² u has none left.
   static func logDensity(draw: Float, _ logDeviation: Float, at u: Float) -> Float {

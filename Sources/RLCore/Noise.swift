@@ -3,21 +3,23 @@ public struct ExplorationNoise: Sendable {
   public enum Kind: String, Sendable, CaseIterable {
     /// Independent normal draws.
     case gaussian
-    /// Correlated in time: x ← x − θ·x + scale·N(0, 1) with θ = 0.15 (Uhlenbeck & Ornstein 1930,
-    /// doi:10.1103/PhysRev.36.823; θ as Lillicrap et al. 2015, §7).
+    /// Correlated in time: x ← x − θ·x + scale·N(0, 1) (Uhlenbeck & Ornstein 1930, doi:10.1103/PhysRev.36.823).
     case ornsteinUhlenbeck = "ornstein-uhlenbeck"
   }
 
   public let kind: Kind
   /// Standard deviation of each normal draw.
   public let scale: Double
-  private static let reversion = 0.15
+  /// θ: noise correlated in time lasts about 1/θ steps, with a standard deviation of scale / √(1 − (1 − θ)²).
+  public let reversion: Double
   /// The process's present value. Shape `[size]`.
   private var value: [Float]
 
-  public init(_ kind: Kind, scale: Double, size: Int) {
+  /// `reversion` is as in Lillicrap et al. 2015, §7, where nothing else is said.
+  public init(_ kind: Kind, scale: Double, reversion: Double = 0.15, size: Int) {
     self.kind = kind
     self.scale = scale
+    self.reversion = reversion
     value = .init(repeating: 0, count: size)
   }
 
@@ -27,7 +29,7 @@ public struct ExplorationNoise: Sendable {
       let draw = Float(scale * random.normal())
       switch kind {
       case .gaussian: value[i] = draw
-      case .ornsteinUhlenbeck: value[i] += draw - Float(Self.reversion) * value[i]
+      case .ornsteinUhlenbeck: value[i] += draw - Float(reversion) * value[i]
       }
       action[i] += value[i]
     }

@@ -29,33 +29,6 @@ import Testing
 
   // MARK: the update
 
-  /// A made-up transition after each action, and how it ended.
-  private struct Feeder {
-    var agent: DDPG
-    var meter = Meter(tags: DDPG.metricTags)
-    var random = RandomStream(seed: 8)
-    var observation: [Float] = [0.1, 0.2, 0.3]
-    var stored: [(transition: DDPGUpdate.Transition, unit: [Float])] = []
-
-    mutating func feed() {
-      var action: [Float] = [0, 0]
-      agent.act(observation, into: &action)
-      let next = (0..<3).map { _ in Float(random.uniform(-1, 1)) }
-      let reward = random.uniform(-3, 3)
-      let ending = [Ending.running, .running, .terminated, .truncated][random.integer(below: 4)]
-      // Half a range around the middle: 1.5 around −0.5, 2.5 around 2.5.
-      let unit = [(action[0] + 0.5) / 1.5, (action[1] - 2.5) / 2.5]
-      stored.append(
-        (
-          .init(
-            observation: observation.map(Double.init), action: unit.map(Double.init), reward: reward,
-            next: next.map(Double.init), isTerminated: ending == .terminated), unit
-        ))
-      agent.learn(observation, action, reward, next, ending, into: &meter)
-      observation = next
-    }
-  }
-
   @Test(arguments: [0, 0.05]) func anUpdateIsTheAlgorithms(_ longest: Double) throws {
     let configuration = configuration {
       $0.maxGradientNorm = longest
@@ -74,7 +47,7 @@ import Testing
 
     // Transition i of the last 50 lies in row i mod 50.
     var stream = try before.random("random/replay")
-    let batch = (0..<8).map { _ -> DDPGUpdate.Transition in
+    let batch = (0..<8).map { _ -> Feeder<DDPG>.Transition in
       let row = stream.integer(below: 50)
       var transition = feeder.stored[row < 11 ? 50 + row : row].transition
       transition.reward *= 0.5
@@ -88,11 +61,11 @@ import Testing
     #expect(abs(try #require(metrics["train/critic_loss"]) - update.criticLoss) < 1e-5 * update.criticLoss)
     #expect(abs(try #require(metrics["train/actor_loss"]) - update.actorLoss) < 1e-5)
     #expect(abs(try #require(metrics["train/q_value"]) - update.value) < 1e-5)
-    let critic = try DDPGUpdate.Part("critic", in: after)
-    let actor = try DDPGUpdate.Part("actor", in: after)
+    let critic = try ReferencePart("critic", in: after)
+    let actor = try ReferencePart("actor", in: after)
     for (found, expected, old) in [
-      (critic, update.critic, try DDPGUpdate.Part("critic", in: before)),
-      (actor, update.actor, try DDPGUpdate.Part("actor", in: before)),
+      (critic, update.critic, try ReferencePart("critic", in: before)),
+      (actor, update.actor, try ReferencePart("actor", in: before)),
     ] {
       // The moments are linear and quadratic in the gradient.
       #expect(distance(found.m, expected.m) < 1e-5 && distance(found.v, expected.v) < 1e-5)
@@ -102,13 +75,6 @@ import Testing
       #expect(distance(found.parameters, old.parameters) > 1e-3 && distance(found.target, old.target) > 1e-4)
     }
     #expect(try after.random("random/replay") == stream)
-  }
-
-  /// The largest |a − b| in units of the largest |b|.
-  private func distance(_ a: [Double], _ b: [Double]) -> Double {
-    guard a.count == b.count, a.allSatisfy(\.isFinite) else { return .infinity }
-    let worst = zip(a, b).map { abs($0 - $1) }.max()!
-    return worst == 0 ? 0 : worst / b.map { abs($0) }.max()!
   }
 
   @Test func theReplayHoldsWhatHappened() throws {

@@ -19,15 +19,18 @@ import Testing
     #expect(abs(variance - 0.25) < 0.01 && abs(covariance) < 0.01)
   }
 
-  @Test func theProcessReverts() {
-    var noise = ExplorationNoise(.ornsteinUhlenbeck, scale: 0.5, size: 1)
+  @Test(arguments: [nil, 0.3]) func theProcessReverts(_ reversion: Double?) {
+    var noise =
+      reversion.map { ExplorationNoise(.ornsteinUhlenbeck, scale: 0.5, reversion: $0, size: 1) }
+      ?? ExplorationNoise(.ornsteinUhlenbeck, scale: 0.5, size: 1)
     var random = RandomStream(seed: 2)
     let drawn = draws(&noise, 100_000, &random).map(Double.init)
-    // x' = 0.85 x + 0.5 N: variance 0.25 / (1 - 0.85²), correlation 0.85 from one step to the next.
+    // x' = k x + 0.5 N: variance 0.25 / (1 - k²), correlation k from one step to the next.
+    let k = 1 - (reversion ?? 0.15)
     let variance = drawn.reduce(0) { $0 + $1 * $1 } / 100_000
     let covariance = zip(drawn, drawn.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / 100_000
-    #expect(abs(variance - 0.25 / (1 - 0.85 * 0.85)) < 0.05)
-    #expect(abs(covariance / variance - 0.85) < 0.01)
+    #expect(abs(variance - 0.25 / (1 - k * k)) < 0.05)
+    #expect(abs(covariance / variance - k) < 0.01)
   }
 
   @Test(arguments: ExplorationNoise.Kind.allCases)
