@@ -28,8 +28,12 @@ struct Critics: Sendable {
   /// −∇_a of the last call's mean value. Shape `[rows, actions]`.
   private(set) var actionGradient: [Float]
   private var memberGradient: [Float]
+  /// All members, those first that the targets' value is asked of.
+  private var order: [Int]
 
-  init(_ count: Int, hidden: [Int], observationSize: Int, actionSize: Int, rows: Int, using random: inout RandomStream) {
+  init(
+    _ count: Int, hidden: [Int], observationSize: Int, actionSize: Int, rows: Int, using random: inout RandomStream
+  ) {
     let network = MLP([observationSize + actionSize] + hidden + [1], hidden: .relu, output: .identity)
     self.network = network
     self.observationSize = observationSize
@@ -45,23 +49,34 @@ struct Critics: Sendable {
     holders = .init(repeating: 0, count: rows)
     actionGradient = .init(repeating: 0, count: rows * actionSize)
     memberGradient = actionGradient
+    order = Array(0..<count)
   }
 
   private var stride: Int { network.sizes[0] }
 
   /// Sets ``least`` to min_i Q′_i(s, a) of the targets, a row for each of `pairs`.
-  mutating func valueByTargets(_ pairs: [Float]) {
-    for i in members.indices {
+  mutating func valueByTargets(_ pairs: [Float]) { valueByTargets(pairs, first: members.count) }
+
+  /// The same of `count` members drawn at random (Chen et al. 2021, arXiv:2101.05982, algorithm 1).
+  mutating func valueByTargets(_ pairs: [Float], drawn count: Int, using random: inout RandomStream) {
+    for i in order.indices { order[i] = i }
+    for k in 0..<count { order.swapAt(k, k + random.integer(below: members.count - k)) }
+    valueByTargets(pairs, first: count)
+  }
+
+  private mutating func valueByTargets(_ pairs: [Float], first count: Int) {
+    for k in 0..<count {
+      let i = order[k]
       network.forward(members[i].target, pairs, stride: stride, rows: rows, into: &members[i].work)
-      takeLeast(i)
+      takeLeast(i, isFirst: k == 0)
     }
   }
 
-  private mutating func takeLeast(_ i: Int) {
+  private mutating func takeLeast(_ i: Int, isFirst: Bool) {
     for r in 0..<rows {
       let value = members[i].work.output(r)
-      // This way round a NaN of the first stays, and one of another comes in.
-      if i == 0 || !(value >= least[r]) {
+      // This way round a NaN of another comes in.
+      if isFirst || !(value >= least[r]) {
         least[r] = value
         holders[r] = i
       }
@@ -94,7 +109,7 @@ struct Critics: Sendable {
   mutating func climbLeast(_ pairs: [Float]) -> Double {
     for i in members.indices {
       network.forward(members[i].theta, pairs, stride: stride, rows: rows, into: &members[i].work)
-      takeLeast(i)
+      takeLeast(i, isFirst: i == 0)
     }
     for i in members.indices {
       for r in 0..<rows { members[i].work.setGradient(r, to: holders[r] == i ? -1 / Float(rows) : 0) }
@@ -106,10 +121,25 @@ struct Critics: Sendable {
   /// The same for the first member alone.
   mutating func climbFirst(_ pairs: [Float]) -> Double {
     network.forward(members[0].theta, pairs, stride: stride, rows: rows, into: &members[0].work)
-    takeLeast(0)
+    takeLeast(0, isFirst: true)
     for r in 0..<rows { members[0].work.setGradient(r, to: -1 / Float(rows)) }
     carryDown(0)
     return Double(least.reduce(0, +)) / Double(rows)
+  }
+
+  /// The same for the mean over all members.
+  mutating func climbMean(_ pairs: [Float]) -> Double {
+    let slope = -1 / Float(rows * members.count)
+    var sum: Float = 0
+    for i in members.indices {
+      network.forward(members[i].theta, pairs, stride: stride, rows: rows, into: &members[i].work)
+      for r in 0..<rows {
+        sum += members[i].work.output(r)
+        members[i].work.setGradient(r, to: slope)
+      }
+      carryDown(i)
+    }
+    return Double(sum) / Double(rows * members.count)
   }
 
   /// Adds member i's part to ``actionGradient``; the first one's is there alone.

@@ -63,7 +63,6 @@ public struct SAC: Agent {
   private var critics: Critics
   private var actor: SoftActor
   private var experience: Experience
-  private var actingStream: RandomStream
   private var batch: TransitionBatch
 
   /// The spaces must be boxes, the action space bounded: the catalogue sees to that.
@@ -76,15 +75,14 @@ public struct SAC: Agent {
     critics = Critics(2, hidden: configuration.hidden, observationSize: o, actionSize: a, rows: n, using: &weights)
     actor = SoftActor(
       hidden: configuration.hidden, observationSize: o, actionSize: a, rows: n, temperature: configuration.temperature,
-      using: &weights)
-    actingStream = RandomStream(root.spawn(3))
+      acting: RandomStream(root.spawn(3)), using: &weights)
     batch = TransitionBatch(count: n, observationSize: o, actionSize: a)
   }
 
   public mutating func act(_ observation: [Float], into action: inout [Float]) {
     if experience.isWarmingUp { return experience.actAtRandom(into: &action) }
     // a_t ~ π(a_t|s_t)
-    experience.explore(from: actor.act(observation, using: &actingStream), into: &action)
+    experience.explore(from: actor.act(observation), into: &action)
   }
 
   public mutating func learn(
@@ -145,13 +143,11 @@ public struct SAC: Agent {
     critics.save(to: &checkpoint)
     actor.save(to: &checkpoint)
     experience.save(to: &checkpoint)
-    checkpoint.add("random/action", actingStream)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     try critics.restore(from: checkpoint)
     try actor.restore(from: checkpoint)
     try experience.restore(from: checkpoint)
-    actingStream = try checkpoint.random("random/action")
   }
 }

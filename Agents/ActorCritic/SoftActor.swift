@@ -18,11 +18,12 @@ struct SoftActor: Sendable {
   private var work: MLP.Workspace
   private var actingWork: MLP.Workspace
   private var acting: SquashedGaussian
+  private var actingStream: RandomStream
   /// Of the last batch.
   private(set) var drawn: SquashedGaussian
 
   init(
-    hidden: [Int], observationSize: Int, actionSize: Int, rows: Int, temperature: Double,
+    hidden: [Int], observationSize: Int, actionSize: Int, rows: Int, temperature: Double, acting stream: RandomStream,
     using random: inout RandomStream
   ) {
     network = MLP([observationSize] + hidden + [2 * actionSize], hidden: .relu, output: .identity)
@@ -34,6 +35,7 @@ struct SoftActor: Sendable {
     work = MLP.Workspace(for: network, rows: rows)
     actingWork = MLP.Workspace(for: network, rows: 1, gradients: false)
     acting = SquashedGaussian(size: actionSize, rows: 1)
+    actingStream = stream
     drawn = SquashedGaussian(size: actionSize, rows: rows)
   }
 
@@ -45,9 +47,9 @@ struct SoftActor: Sendable {
   var entropy: Float { -drawn.logProbabilities.reduce(0, +) / Float(rows) }
 
   /// An action for one observation, in −1 … 1.
-  mutating func act(_ observation: [Float], using random: inout RandomStream) -> [Float] {
+  mutating func act(_ observation: [Float]) -> [Float] {
     network.forward(phi, observation, stride: observation.count, rows: 1, into: &actingWork)
-    acting.sample(actingWork, rows: 1, using: &random)
+    acting.sample(actingWork, rows: 1, using: &actingStream)
     return acting.actions
   }
 
@@ -85,6 +87,7 @@ struct SoftActor: Sendable {
     optimiser.save(as: "optimiser/actor", to: &checkpoint)
     checkpoint.add("temperature", logAlpha)
     alphaOptimiser.save(as: "optimiser/temperature", to: &checkpoint)
+    checkpoint.add("random/action", actingStream)
   }
 
   mutating func restore(from checkpoint: CheckpointReader) throws {
@@ -92,6 +95,7 @@ struct SoftActor: Sendable {
     try optimiser.restore("optimiser/actor", from: checkpoint)
     logAlpha = try checkpoint.floats("temperature", count: 1)
     try alphaOptimiser.restore("optimiser/temperature", from: checkpoint)
+    actingStream = try checkpoint.random("random/action")
   }
 }
 

@@ -2,7 +2,8 @@
 
     env -u OPENBLAS_CORETYPE taskset -c 1 python3 high_update_jax.py redq 4 pendulum-near-optimal.json   # needs jax
 
-Arguments: method, updates a step, the file of near-optimal returns, and as wanted seeds, steps. Prints one JSON line: the
+Arguments: method, updates a step, the file of near-optimal returns, and as wanted the updates from one of the actor to the
+next (SAC: 1, REDQ and DroQ: a step's, CrossQ: 3), the batch (64), the number of seeds (6). Prints one JSON line: the
 mean gap to near-optimal play on the selection starts (seeds 20000…20199) after each 500 steps, for each training seed, and
 CPU seconds.
 
@@ -20,9 +21,9 @@ import jax.numpy as jnp
 import numpy as np
 
 METHOD, UPDATES, NEAR_OPTIMAL = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-SEEDS = int(sys.argv[4]) if len(sys.argv) > 4 else 6
-STEPS = int(sys.argv[5]) if len(sys.argv) > 5 else 3000
-HIDDEN, BATCH, GAMMA, TAU, RATE, REWARD_SCALE, WARMUP, LIMIT = 64, 64, 0.99, 0.02, 1e-3, 0.1, 500, 200
+ACTOR_EVERY = {"sac": 1, "redq": UPDATES, "droq": UPDATES, "crossq": 3}[METHOD]
+ACTOR_EVERY, BATCH, SEEDS = [int(x) for x in sys.argv[4:]] + [ACTOR_EVERY, 64, 6][len(sys.argv) - 4:]
+HIDDEN, GAMMA, TAU, RATE, REWARD_SCALE, STEPS, WARMUP, LIMIT = 64, 0.99, 0.02, 1e-3, 0.1, 3000, 500, 200
 # REDQ's ensemble and subset, DroQ's dropout, CrossQ's moments: the papers' but for a smaller ensemble.
 CRITICS = {"sac": 2, "redq": 5, "droq": 2, "crossq": 2}[METHOD]
 SUBSET, DROPOUT, NORM_MOMENTUM = 2, 0.01, 0.99
@@ -158,10 +159,7 @@ def learn(agent, replay, count, key):
         rows = replay[jax.random.randint(k1, (BATCH,), 0, count)]
         batch = rows[:, :3], rows[:, 3:4], rows[:, 4], rows[:, 5:]
         agent = fit(agent, batch, k2)
-        # SAC moves its actor with every update; REDQ and DroQ once a step; CrossQ every third time.
-        if METHOD == "sac":
-            return improve(agent, batch[0], k3), key
-        now = (i == UPDATES - 1) if METHOD != "crossq" else ((count * UPDATES + i) % 3 == 0)
+        now = (count * UPDATES + i + 1) % ACTOR_EVERY == 0
         return jax.lax.cond(now, lambda x: improve(x, batch[0], k3), lambda x: x, agent), key
     return jax.lax.fori_loop(0, UPDATES, update, (agent, key))[0]
 
@@ -216,7 +214,7 @@ def main():
     for t in range(0, STEPS, 500):
         carry = jax.block_until_ready(block(carry, t))
         gaps.append((np.array(selection["returns"]) - np.array(judge(carry[0][2]))).mean(1).round(2).tolist())
-    print(json.dumps({"method": METHOD, "updates": UPDATES, "seeds": SEEDS, "gaps": gaps,
+    print(json.dumps({"method": METHOD, "updates": UPDATES, "actorEvery": ACTOR_EVERY, "batch": BATCH, "gaps": gaps,
                       "seconds": round(time.process_time() - begun, 1)}))
 
 

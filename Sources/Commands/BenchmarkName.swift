@@ -42,6 +42,8 @@ enum BenchmarkName {
       }
       switch parts[1] {
       case "ddpg": self = .update(try Update(text, sized(DDPG.Configuration())))
+      case "td3": self = .update(try Update(text, sized(TD3.Configuration())))
+      case "sac": self = .update(try Update(text, sized(SAC.Configuration())))
       case "dqn": self = .update(try Update(text, sized(DQN.Configuration())))
       default: throw usage
       }
@@ -91,8 +93,9 @@ enum BenchmarkName {
     var learner = try update.world.learner(update.settings, 0)
     var meter = Meter(tags: learner.metricTags)
     try learner.advance(by: update.warmup, into: &meter)
-    let flops = products.map(\.flops).reduce(0, +)
-    let count = max(20, min(5000, 20_000_000_000 / max(flops, 1)))
+    let flops = products.map(\.flops).reduce(0, +) / update.period
+    let periods = max(20, min(5000, 20_000_000_000 / max(flops, 1))) / update.period
+    let count = periods * update.period
     try learner.advance(by: count / 4, into: &meter)
     var rates: [Double] = []
     var shares: [Double] = []
@@ -100,7 +103,7 @@ enum BenchmarkName {
       let start = threadSeconds()
       try learner.advance(by: count, into: &meter)
       let middle = threadSeconds()
-      for _ in 0..<count { operands.run(products) }
+      for _ in 0..<periods { operands.run(products) }
       let end = threadSeconds()
       rates.append(Double(count) / (middle - start))
       shares.append((end - middle) / (middle - start))
@@ -190,15 +193,35 @@ struct Update {
   let settings: any AgentSettings
   let world: World
   let warmup: Int
-  /// The library products of one update.
+  /// The library products of ``period`` updates.
   let products: [GEMM]
+  /// Updates that differ from one another before they repeat.
+  let period: Int
 
   init(_ name: String, _ settings: DDPG.Configuration) throws {
+    try self.init(name, settings) { DDPG(settings, observations: $0, actions: $1, seed: 0).updateProducts }
+  }
+
+  init(_ name: String, _ settings: TD3.Configuration) throws {
+    try self.init(name, settings, period: settings.delay) {
+      TD3(settings, observations: $0, actions: $1, seed: 0).updateProducts
+    }
+  }
+
+  init(_ name: String, _ settings: SAC.Configuration) throws {
+    try self.init(name, settings) { SAC(settings, observations: $0, actions: $1, seed: 0).updateProducts }
+  }
+
+  /// One for continuous actions.
+  private init(
+    _ name: String, _ settings: some OffPolicyActorSettings, period: Int = 1, products: (Space, Space) -> [GEMM]
+  ) throws {
     self.name = name
     self.settings = settings
+    self.period = period
     world = try Catalog.environment("Pendulum-v1").world([])
     warmup = settings.warmup
-    products = DDPG(settings, observations: world.observationSpace, actions: world.actionSpace, seed: 0).updateProducts
+    self.products = products(world.observationSpace, world.actionSpace)
   }
 
   /// As in the paper: without the parts that came later.
@@ -207,6 +230,7 @@ struct Update {
     var settings = settings
     settings.double = false
     self.settings = settings
+    period = 1
     world = try Catalog.environment("CartPole-v1").world([])
     warmup = settings.warmup
     products = DQN(settings, observations: world.observationSpace, actions: world.actionSpace, seed: 0).updateProducts

@@ -67,6 +67,9 @@ enum Catalog {
     AgentEntry(PPOConfiguration()),
     AgentEntry(GRPOConfiguration()),
     AgentEntry(DDPG.Configuration()),
+    AgentEntry(TD3.Configuration()),
+    AgentEntry(SAC.Configuration()),
+    AgentEntry(REDQ.Configuration()),
   ]
 
   static var environments: [EnvironmentEntry] { builtIn + registered.withLock(\.self) }

@@ -35,7 +35,7 @@ import Testing
     var update = try TwinUpdate(feeder.agent.configuration, rate: rate.value(at: 61), from: before)
     var temperature = try ReferencePart("temperature", in: before)
     let alpha = exp(temperature.parameters[0])
-    let (actorLoss, entropy) = update.runSAC(batch, temperature: &temperature, drawing: &stream)
+    let (actorLoss, entropy) = try #require(update.runSoft(batch, temperature: &temperature, drawing: &stream))
 
     #expect(abs(try #require(metrics["train/critic_loss"]) - update.criticLoss) < 1e-5 * update.criticLoss)
     #expect(abs(try #require(metrics["train/q_value"]) - update.value) < 1e-5)
@@ -51,7 +51,7 @@ import Testing
     #expect(try after.random("random/replay") == stream)
   }
 
-  /// Paid for entropy it is too calm without, the temperature falls; too little of it, and it rises.
+  /// With less entropy than the target the temperature rises, with more it falls.
   @Test(arguments: [Float(-9), 2]) func theTemperatureSeeksTheTargetEntropy(_ logDeviation: Float) throws {
     var agent = agent { $0.actorLearningRate = .constant(1e-3) }
     // Biases of the output: means, then logarithms of deviations.

@@ -3,7 +3,7 @@ import RLCore
 
 @testable import Agents
 
-/// Shapes, settings and functions that the reference updates of TD3 and SAC share.
+/// Shapes, settings and functions that the reference updates of TD3, SAC and REDQ share.
 struct TwinUpdate {
   let hidden: [Int]
   let discount: Double
@@ -15,12 +15,14 @@ struct TwinUpdate {
   private(set) var value = 0.0
 
   /// Three observations, two actions, as ``Feeder`` makes them.
-  init(_ settings: some OffPolicyActorSettings, rate: Double, from checkpoint: CheckpointReader) throws {
+  init(
+    _ settings: some OffPolicyActorSettings, critics count: Int = 2, rate: Double, from checkpoint: CheckpointReader
+  ) throws {
     hidden = settings.hidden
     discount = settings.discount
     tau = settings.tau
     self.rate = rate
-    critics = try ["critic1", "critic2"].map { try ReferencePart($0, in: checkpoint) }
+    critics = try (1...count).map { try ReferencePart("critic\($0)", in: checkpoint) }
     actor = try ReferencePart("actor", in: checkpoint)
   }
 
@@ -32,7 +34,7 @@ struct TwinUpdate {
     perceptron([3] + hidden + [outputs], parameters, s)
   }
 
-  /// Both critics towards y.
+  /// All critics towards y.
   mutating func fit<Rule>(_ batch: [Feeder<Rule>.Transition], to y: [Double], tau: Double) {
     let old = self
     for i in critics.indices {
@@ -42,9 +44,9 @@ struct TwinUpdate {
           return sum + error * error / Double(batch.count)
         }
       }
-      criticLoss += loss(critics[i].parameters) / 2
+      criticLoss += loss(critics[i].parameters) / Double(critics.count)
       value += batch.reduce(0) {
-        $0 + old.q(old.critics[i].parameters, $1.observation, $1.action) / Double(2 * batch.count)
+        $0 + old.q(old.critics[i].parameters, $1.observation, $1.action) / Double(critics.count * batch.count)
       }
       critics[i].descend(differences(of: loss, at: critics[i].parameters), rate: rate, tau: tau)
     }
@@ -54,7 +56,8 @@ struct TwinUpdate {
 /// One update of TD3, from algorithm 1 of Fujimoto et al. (2018). Returns the actor's loss where it moved.
 extension TwinUpdate {
   mutating func runTD3(
-    _ batch: [Feeder<TD3>.Transition], _ settings: TD3.Configuration, movesActor: Bool, drawing random: inout RandomStream
+    _ batch: [Feeder<TD3>.Transition], _ settings: TD3.Configuration, movesActor: Bool,
+    drawing random: inout RandomStream
   ) -> Double? {
     let n = Double(batch.count)
     var y: [Double] = []
@@ -81,7 +84,7 @@ extension TwinUpdate {
   }
 }
 
-/// One update of SAC, from algorithm 1 of Haarnoja et al. (2018).
+/// One update of SAC, from algorithm 1 of Haarnoja et al. (2018), or of REDQ, from that of Chen et al. (2021).
 extension TwinUpdate {
   /// tanh(μ + σ·ε) and the logarithm of its density.
   private func draw(_ phi: [Double], _ s: [Double], _ noise: [Double]) -> (a: [Double], logProbability: Double) {
@@ -95,26 +98,35 @@ extension TwinUpdate {
     return (a, sum)
   }
 
-  /// Returns the actor's loss and the entropy.
-  mutating func runSAC(
-    _ batch: [Feeder<SAC>.Transition], temperature: inout ReferencePart, drawing random: inout RandomStream
-  ) -> (actorLoss: Double, entropy: Double) {
+  /// The least of two critics throughout; where REDQ draws a `subset`, that one's in the targets and the mean of all for
+  /// the actor. Returns the actor's loss and the entropy, where it moves.
+  mutating func runSoft<Rule>(
+    _ batch: [Feeder<Rule>.Transition], temperature: inout ReferencePart, drawing random: inout RandomStream,
+    subset: Int? = nil, movesActor: Bool = true
+  ) -> (actorLoss: Double, entropy: Double)? {
     let n = Double(batch.count)
     let alpha = exp(temperature.parameters[0])
-    var y: [Double] = []
-    for t in batch {
-      let (a, logProbability) = draw(actor.parameters, t.next, [random.normal(), random.normal()])
-      let least = critics.map { q($0.target, t.next, a) }.min()!
-      y.append(t.isTerminated ? t.reward : t.reward + discount * (least - alpha * logProbability))
+    let next = batch.map { draw(actor.parameters, $0.next, [random.normal(), random.normal()]) }
+    var asked = Array(critics.indices)
+    if let subset {
+      for k in 0..<subset { asked.swapAt(k, k + random.integer(below: asked.count - k)) }
+      asked = Array(asked[..<subset])
+    }
+    let y = zip(batch, next).map { t, drawn in
+      let least = asked.map { q(critics[$0].target, t.next, drawn.a) }.min()!
+      return t.isTerminated ? t.reward : t.reward + discount * (least - alpha * drawn.logProbability)
     }
     fit(batch, to: y, tau: tau)
+    guard movesActor else { return nil }
+
     let noise = batch.map { _ in [random.normal(), random.normal()] }
     let old = self
     func objective(_ phi: [Double]) -> Double {
       zip(batch, noise).reduce(0) { sum, pair in
         let (a, logProbability) = old.draw(phi, pair.0.observation, pair.1)
-        let least = old.critics.map { old.q($0.parameters, pair.0.observation, a) }.min()!
-        return sum + (alpha * logProbability - least) / n
+        let values = old.critics.map { old.q($0.parameters, pair.0.observation, a) }
+        let value = subset == nil ? values.min()! : values.reduce(0, +) / Double(values.count)
+        return sum + (alpha * logProbability - value) / n
       }
     }
     let loss = objective(actor.parameters)
