@@ -39,7 +39,7 @@ def output(*command):
 
 
 def pairs(rlgym, only):
-    agents = {agent["id"]: agent["presets"] for agent in output(rlgym, "list", "agents", "--json")}
+    agents = {agent["id"]: agent["presets"] for agent in output(rlgym, "list", "agents", "--json")["agents"]}
     wanted = [tuple(item.split(":", 1)) for item in only]
     for world in DISCRETE + CONTINUOUS + CONTROL:
         for agent, presets in agents.items():

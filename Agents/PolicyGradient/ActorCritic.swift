@@ -27,7 +27,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   private let discount: Float
   private let lambda: Float
 
-  private(set) var rollout: Rollout<Head.Action>
+  private(set) var rollout: Rollout<Head.Scalar>
   private var normalizer: RowNormalizer
   private var rewardNormalizer: RewardNormalizer
   /// V of every observation of the rollout. Shape `[T + 1, N]`.
@@ -174,7 +174,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
 
   /// A frozen copy of the present policy.
   func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
-    StochasticPolicy(policy, normalizer, sampledWith: seed)
+    policy.frozen(normalizer, sampledWith: seed)
   }
 
   func save(to checkpoint: inout CheckpointWriter) {
@@ -196,7 +196,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     valueTheta = try checkpoint.floats("value", count: valueTheta.count)
     try optimiser.policy.restore("optimiser/policy", from: checkpoint)
     try optimiser.value.restore("optimiser/value", from: checkpoint)
-    try rollout.restore(from: checkpoint)
+    try rollout.restore(from: checkpoint, outputs: policy.head.outputs)
     try normalizer.restore(from: checkpoint)
     try rewardNormalizer.restore(from: checkpoint)
     seen = try checkpoint.floats("rollout/seen", count: seen.count)

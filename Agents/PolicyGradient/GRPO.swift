@@ -147,8 +147,7 @@ where World.Observation == [Float], World.Action == Head.Action {
     advantages = .init(repeating: 0, count: count)
     specialisedTurn = { $0.turn(&$1) }
     specialisedEvaluation = { learner, episodes, seed, sample in
-      var policy = StochasticPolicy(
-        learner.policy, RowNormalizer(size: 0, isOn: false), sampledWith: sample ? seed : nil)
+      var policy = learner.policy.frozen(sampledWith: sample ? seed : nil)
       return Evaluation(of: &policy, in: learner.world, episodes: episodes, seed: seed)
     }
     self.world.random = RandomStream(root.spawn(3))
@@ -324,7 +323,7 @@ where World.Observation == [Float], World.Action == Head.Action {
     checkpoint.add("lanes/returns", returns)
     checkpoint.add("lanes/lengths", lengths)
     checkpoint.add("rollout/observations", seen)
-    Head.Action.save(chosen, as: "rollout/actions", to: &checkpoint)
+    checkpoint.add("rollout/actions", drawn: chosen)
     checkpoint.add("rollout/logps", logProbabilities)
     checkpoint.add("rollout/lanes", owners)
   }
@@ -347,8 +346,8 @@ where World.Observation == [Float], World.Action == Head.Action {
       throw CoreError.badCheckpoint("its array 'rollout/lanes' names lanes that are not there")
     }
     seen = try checkpoint.floats("rollout/observations", count: owners.count * policy.network.sizes[0])
-    chosen = try Head.Action.restore(
-      "rollout/actions", count: owners.count * policy.head.actionSize, from: checkpoint)
+    chosen = try checkpoint.drawn(
+      "rollout/actions", count: owners.count * policy.head.actionSize, outputs: policy.head.outputs)
     logProbabilities = try checkpoint.floats("rollout/logps", count: owners.count)
   }
 }

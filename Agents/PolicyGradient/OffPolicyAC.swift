@@ -106,7 +106,7 @@ public struct OffPolicyAC: Agent {
   /// π(· | s, θ). Shape `[actions]`.
   public mutating func probabilities(_ s: [Float]) -> [Double] { actor.probabilities(s) }
 
-  public func policy(sampledWith seed: UInt64?) -> ActorCopy<Categorical> { actor.policy(sampledWith: seed) }
+  public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Categorical> { actor.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     actor.save(to: &checkpoint)

@@ -71,59 +71,14 @@ struct PolicyNetwork<Head: PolicyHead>: Sendable {
     network.backward(theta, observations, stride: width, rows: rows, &work, into: &gradient)
   }
 
-  /// Draws an action from one state's outputs, or takes the mode where `random` is `nil`; `row` is as the world takes it.
-  func choose(
-    _ outputs: UnsafePointer<Float>, _ random: inout RandomStream?, into action: inout [Head.Scalar],
-    as row: inout [Head.Scalar]
-  ) {
-    action.withUnsafeMutableBufferPointer { action in
-      if random != nil {
-        withFree { _ = head.sample(outputs, $0, into: action.baseAddress!, using: &random!) }
-      } else {
-        head.mode(outputs, into: action.baseAddress!)
-      }
-      row.withUnsafeMutableBufferPointer { head.write(action.baseAddress!, to: $0.baseAddress!) }
-    }
+  /// A frozen copy: deterministic, or sampling where `seed` is given.
+  func frozen(_ normalizer: RowNormalizer = .off, sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
+    StochasticPolicy(
+      head, network, theta, free: Array(theta[network.parameterCount...]), normalizer: normalizer, sampledWith: seed)
   }
 
   /// Calls `body` with the head's free parameters.
   func withFree<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
     theta.withUnsafeBufferPointer { body($0.baseAddress! + network.parameterCount) }
-  }
-}
-
-/// A stochastic policy that does not learn.
-public struct StochasticPolicy<Head: PolicyHead>: Policy {
-  private let policy: PolicyNetwork<Head>
-  private let normalizer: RowNormalizer
-  private var work: MLP.Workspace
-  /// Where the policy samples; `nil` where it takes the mode.
-  private var random: RandomStream?
-  /// Observations side by side. Shape `[lanes, observationSize]`.
-  private var rows: [Float]
-  private var action: [Head.Scalar]
-  private var row: [Head.Scalar]
-
-  init(_ policy: PolicyNetwork<Head>, _ normalizer: RowNormalizer, sampledWith seed: UInt64?) {
-    self.policy = policy
-    self.normalizer = normalizer
-    work = policy.workspace(rows: Evaluation.lanes, gradients: false)
-    random = seed.map { RandomStream(SeedSequence($0).spawn(0)) }
-    rows = .init(repeating: 0, count: Evaluation.lanes * policy.network.sizes[0])
-    action = .init(repeating: 0, count: policy.head.actionSize)
-    row = action
-  }
-
-  public mutating func act(_ observations: [[Float]], into actions: inout [Head.Action]) {
-    let width = policy.network.sizes[0]
-    for (lane, observation) in observations.enumerated() {
-      for j in 0..<width { rows[lane * width + j] = observation[j] }
-    }
-    normalizer.normalize(&rows, rows: observations.count)
-    policy.network.forward(policy.theta, rows, stride: width, rows: observations.count, into: &work)
-    for lane in observations.indices {
-      work.withOutput { policy.choose($0 + lane * policy.head.outputs, &random, into: &action, as: &row) }
-      row.withUnsafeBufferPointer { _ = actions[lane].read(from: $0.baseAddress!) }
-    }
   }
 }

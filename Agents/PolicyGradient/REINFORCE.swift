@@ -106,7 +106,7 @@ public struct REINFORCE<Head: PolicyHead>: Agent {
     }
   }
 
-  public func policy(sampledWith seed: UInt64?) -> ActorCopy<Head> { actor.policy(sampledWith: seed) }
+  public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { actor.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     actor.save(to: &checkpoint)

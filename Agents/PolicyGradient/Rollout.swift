@@ -1,7 +1,7 @@
 import RLCore
 
 /// What T steps of N lanes with one policy have seen, in the order of time: row t·N + i is step t of lane i.
-struct Rollout<Action: SpaceElement>: Sendable {
+struct Rollout<Scalar: Sendable>: Sendable {
   let steps: Int
   let lanes: Int
   let observationSize: Int
@@ -12,7 +12,7 @@ struct Rollout<Action: SpaceElement>: Sendable {
   /// Shape `[T + 1, N, observationSize]`: those acted on, and those after the last step.
   var observations: [Float]
   /// As the policy drew them. Shape `[T, N, actionSize]`.
-  var actions: [Action.Scalar]
+  var actions: [Scalar]
   /// Of the actions, when they were drawn. Shape `[T, N]`.
   var logProbabilities: [Float]
   /// Shape `[T, N]`.
@@ -25,7 +25,7 @@ struct Rollout<Action: SpaceElement>: Sendable {
   var count: Int { steps * lanes }
   var isFull: Bool { time == steps }
 
-  init(steps: Int, lanes: Int, observationSize: Int, actionSize: Int) {
+  init(steps: Int, lanes: Int, observationSize: Int, actionSize: Int) where Scalar: Numeric {
     self.steps = steps
     self.lanes = lanes
     self.observationSize = observationSize
@@ -46,7 +46,7 @@ struct Rollout<Action: SpaceElement>: Sendable {
   }
 
   /// Keeps what was drawn at the present time.
-  mutating func keep(_ actions: [Action.Scalar], _ logProbabilities: [Float]) {
+  mutating func keep(_ actions: [Scalar], _ logProbabilities: [Float]) {
     for i in actions.indices { self.actions[time * lanes * actionSize + i] = actions[i] }
     for i in logProbabilities.indices { self.logProbabilities[time * lanes + i] = logProbabilities[i] }
   }
@@ -69,17 +69,18 @@ struct Rollout<Action: SpaceElement>: Sendable {
     checkpoint.add("rollout/time", time)
     checkpoint.add("rollout/observations", observations)
     checkpoint.add("rollout/finals", finals)
-    Action.save(actions, as: "rollout/actions", to: &checkpoint)
+    checkpoint.add("rollout/actions", drawn: actions)
     checkpoint.add("rollout/logps", logProbabilities)
     checkpoint.add("rollout/rewards", rewards)
     checkpoint.add("rollout/endings", endings.map { Int($0.rawValue) })
   }
 
-  mutating func restore(from checkpoint: CheckpointReader) throws {
+  /// `outputs`: of the distribution that actions are drawn from.
+  mutating func restore(from checkpoint: CheckpointReader, outputs: Int) throws {
     time = try checkpoint.int("rollout/time")
     observations = try checkpoint.floats("rollout/observations", count: observations.count)
     finals = try checkpoint.floats("rollout/finals", count: finals.count)
-    actions = try Action.restore("rollout/actions", count: actions.count, from: checkpoint)
+    actions = try checkpoint.drawn("rollout/actions", count: actions.count, outputs: outputs)
     logProbabilities = try checkpoint.floats("rollout/logps", count: count)
     rewards = try checkpoint.floats("rollout/rewards", count: count)
     endings = try checkpoint.ints("rollout/endings", count: count).map { number in

@@ -9,6 +9,9 @@ struct RowNormalizer: Sendable {
   private var moments: [RunningMoments]
   private static let limit: Float = 10
 
+  /// One that changes nothing.
+  static let off = RowNormalizer(size: 0, isOn: false)
+
   init(size: Int, isOn: Bool) { moments = .init(repeating: RunningMoments(), count: isOn ? size : 0) }
 
   /// Counts `rows` rows of observations in.

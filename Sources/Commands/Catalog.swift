@@ -242,7 +242,10 @@ public struct EnvironmentEntry: Sendable {
 
 struct AgentEntry: Sendable {
   /// What a world must have for it.
-  var needs: String { kinds.last!.rawValue }
+  var needs: String {
+    kinds.contains(.discreteControl) && kinds.contains(.continuousControl)
+      ? "vector observations, or finitely many states" : kinds.last!.rawValue
+  }
 
   let id: String
   let summary: String

@@ -15,11 +15,13 @@ public struct FrozenNetwork: Sendable {
     rows = .init(repeating: 0, count: lanes * network.sizes[0])
   }
 
-  public mutating func forward(_ observations: [[Float]]) {
+  /// `prepare` may change the observations, side by side, before the network sees them.
+  public mutating func forward(_ observations: [[Float]], prepare: (inout [Float]) -> Void = { _ in }) {
     let width = network.sizes[0]
     for (lane, observation) in observations.enumerated() {
       for j in 0..<width { rows[lane * width + j] = observation[j] }
     }
+    prepare(&rows)
     network.forward(parameters, rows, stride: width, rows: observations.count, into: &work)
   }
 

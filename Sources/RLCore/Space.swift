@@ -44,23 +44,11 @@ public protocol SpaceElement: Sendable {
   mutating func read(from row: UnsafePointer<Scalar>) -> UnsafePointer<Scalar>
   /// Writes its numbers to `row`; returns the row after.
   @discardableResult func write(to row: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Scalar>
-  /// Saves rows of elements under `name`.
-  static func save(_ rows: [Scalar], as name: String, to checkpoint: inout CheckpointWriter)
-  /// The `count` numbers of rows that were saved. Throws ``CoreError/badCheckpoint``.
-  static func restore(_ name: String, count: Int, from checkpoint: CheckpointReader) throws -> [Scalar]
   /// Draws one element a row uniformly, row i from stream i, as ``sample(from:using:)``.
   static func sampleRows(into rows: inout [Scalar], from space: Space, using streams: inout [RandomStream])
 }
 
 extension Int: SpaceElement {
-  public static func save(_ rows: [Int], as name: String, to checkpoint: inout CheckpointWriter) {
-    checkpoint.add(name, rows)
-  }
-
-  public static func restore(_ name: String, count: Int, from checkpoint: CheckpointReader) throws -> [Int] {
-    try checkpoint.ints(name, count: count)
-  }
-
   @inlinable public init(zeroIn space: Space) { self = 0 }
 
   public init?(numbers: [Double], in space: Space) {
@@ -109,14 +97,6 @@ extension Int: SpaceElement {
 }
 
 extension [Float]: SpaceElement {
-  public static func save(_ rows: [Float], as name: String, to checkpoint: inout CheckpointWriter) {
-    checkpoint.add(name, rows)
-  }
-
-  public static func restore(_ name: String, count: Int, from checkpoint: CheckpointReader) throws -> [Float] {
-    try checkpoint.floats(name, count: count)
-  }
-
   @inlinable public init(zeroIn space: Space) { self.init(repeating: 0, count: space.size) }
 
   public init?(numbers: [Double], in space: Space) {
