@@ -167,18 +167,19 @@ import Testing
     }
   }
 
-  /// The plant s′ = s + a with rewards −(s² + a²) and γ = 0.9, whose best gain is 0.5884 (Riccati's equation), about 0.
+  /// The plant s′ = s + a with rewards −(s² + a²) and γ = 0.9: the best gain is 0.5884 by Riccati's equation, and the
+  /// reference (zhao-10.4-dpg-lqr) wants a run to end within 0.02 of it.
   @Test(arguments: [1, 2, 3] as [UInt64]) func theDeterministicGradientFindsTheBestGain(_ seed: UInt64) {
     var settings = DeterministicAC.Configuration()
     (settings.discount, settings.noiseScale) = (0.9, 0.3)
-    settings.alpha = .linear(from: 0.01, to: 0, over: 200_000)
-    settings.valueAlpha = .linear(from: 0.05, to: 0.001, over: 200_000)
+    settings.alpha = .linear(from: 0.0005, to: 0, over: 600_000)
+    settings.valueAlpha = .linear(from: 0.005, to: 0.0001, over: 600_000)
     let space = Space.box(low: [-1], high: [1])
     var agent = DeterministicAC(settings, observations: space, actions: space, seed: seed)
     var meter = Meter(tags: DeterministicAC.metricTags)
     var random = RandomStream(seed: seed)
     var (s, a): (Float, [Float]) = (0, [0])
-    for t in 0..<200_000 {
+    for t in 0..<600_000 {
       if t % 10 == 0 { s = Float(random.uniform(-0.7, 0.7)) }
       agent.act([s], into: &a)
       let next = s + a[0]
@@ -186,7 +187,7 @@ import Testing
       s = next
     }
     let gain = -Double(agent.action(in: [0.5])[0]) / 0.5
-    #expect(abs(gain - 0.5884) < 0.05, "\(gain)")
+    #expect(abs(gain - 0.5884) < 0.02, "\(gain)")
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64]) func aGaussianFindsTheBestNumber(_ seed: UInt64) {
@@ -230,8 +231,11 @@ import Testing
     try check(
       { OffPolicyAC(.init(), observations: cart.observationSpace, actions: cart.actionSpace, seed: $0) }, in: cart)
     let pendulum = TimeLimit(Pendulum(), limit: 200)
+    // Returns of −1000 and more ask for small steps.
+    reinforce.alpha = .linear(from: 1e-6, to: 0, over: 1000)
+    let careful = reinforce
     let head = DiagonalGaussian(over: pendulum.actionSpace, logStandardDeviation: 0)
-    try check({ REINFORCE(settings, head, observationSize: 3, seed: $0) }, in: pendulum)
+    try check({ REINFORCE(careful, head, observationSize: 3, seed: $0) }, in: pendulum)
     try check(
       { DeterministicAC(.init(), observations: pendulum.observationSpace, actions: pendulum.actionSpace, seed: $0) },
       in: pendulum)
