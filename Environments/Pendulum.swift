@@ -19,6 +19,7 @@ public struct Pendulum: Environment {
   public var actionSpace: Space { .box(low: [-Self.strongest], high: [Self.strongest]) }
   /// θ in radians, not wrapped, and θ̇ in rad/s. Shape `[2]`.
   public var state: [Double] { [motion.angle, motion.velocity] }
+  public var stateSpace: Space? { .box(low: [-.pi, Float(-Self.fastest)], high: [.pi, Float(Self.fastest)]) }
 
   @inlinable
   public mutating func reset(seed: UInt64?, into observation: inout [Float]) {

@@ -64,6 +64,7 @@ public struct DifferentialSarsa<Features: FeatureMap>: Agent {
   }
 
   public var solution: Solution? { values.solution }
+  public func estimate(of s: Features.Observation) -> ValueEstimate? { values.estimate(of: s) }
 
   public func policy(sampledWith seed: UInt64?) -> LinearPolicy<Features> { values.policy(sampledWith: seed) }
 

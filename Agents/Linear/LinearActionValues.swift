@@ -135,19 +135,22 @@ struct LinearActionValues<Features: FeatureMap>: Sendable {
     x.add(amount, to: &w, from: block(a), rates: features.rates)
   }
 
+  /// q̂(s, ·)
+  func estimate(of s: Features.Observation) -> ValueEstimate {
+    var room = x
+    features.write(s, into: &room)
+    return ValueEstimate(
+      q: (0..<actions).map {
+        room.choose($0)
+        return room.product(w, from: block($0))
+      })
+  }
+
   /// Of a finite world.
   var solution: Solution? {
     let states = features.observations
     guard !states.isEmpty else { return nil }
-    var room = x
-    let q = states.flatMap { s in
-      features.write(s, into: &room)
-      return (0..<actions).map {
-        room.choose($0)
-        return room.product(w, from: block($0))
-      }
-    }
-    return Solution(greedyWith: q, states: states.count, actions: actions)
+    return Solution(greedyWith: states.flatMap { estimate(of: $0).q }, states: states.count, actions: actions)
   }
 
   /// The greedy policy, or the ε-greedy one where it samples.

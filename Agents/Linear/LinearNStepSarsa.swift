@@ -86,6 +86,7 @@ public struct LinearNStepSarsa<Features: FeatureMap>: Agent {
   }
 
   public var solution: Solution? { values.solution }
+  public func estimate(of s: Features.Observation) -> ValueEstimate? { values.estimate(of: s) }
 
   public func policy(sampledWith seed: UInt64?) -> LinearPolicy<Features> { values.policy(sampledWith: seed) }
 

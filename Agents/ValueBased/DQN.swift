@@ -283,6 +283,11 @@ public struct DQN: Agent {
     return q
   }
 
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    var copy = self
+    return ValueEstimate(q: copy.values(of: observation).map(Double.init))
+  }
+
   /// The library products of one ``update(into:)``, none of which can be left out: what a benchmark measures alone.
   public var updateProducts: [GEMM] {
     let forward = network.mlp.forwardProducts(rows: network.rows(batch.count))

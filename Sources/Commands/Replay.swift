@@ -22,7 +22,9 @@ struct Replay: ScreenCommand {
     let saved = run.episodes()
     guard !saved.isEmpty else { throw UsageError("\(run.name) has no saved episodes yet") }
     let chosen = try index(in: saved, of: run)
-    let solution = setup.world.table == nil ? nil : try? SolutionFile.read(run.solutionURL)
+    var reader = RunReader(run)
+    reader.poll()
+    let solution = setup.world.table == nil ? nil : reader.solution
 
     if let svg {
       let episode = try episode(saved[chosen].url, of: setup)
@@ -41,7 +43,7 @@ struct Replay: ScreenCommand {
         }
       }
       try showReplay(
-        of: episodes, drawing: setup.world.drawing, solution: solution, speed: speed,
+        of: episodes, drawing: setup.world.drawing, solution: solution, surface: reader.valueSurface, speed: speed,
         isInterrupted: { Interruption.isRequested })
       if Interruption.isRequested { throw ExitCode(130) }
     } else {

@@ -4,14 +4,14 @@ import RLCore
 import RunStore
 import Terminal
 
-/// What `describe` says of a run: how it stands, its settings, what it found of a grid world, and how it learnt.
+/// What `describe` says of a run: how it stands, its settings, what it found of its world, and how it learnt.
 struct RunPage {
   let run: RunDirectory
   let config: RunConfig
   let reader: RunReader
 
   func text(width: Int, isColoured: Bool) -> [String] {
-    let parts = [facts + settings(width), grid(width, isColoured), curve(width, isColoured), metrics]
+    let parts = [facts + settings(width), values(width, isColoured), curve(width, isColoured), metrics]
     return Array(parts.filter { !$0.isEmpty }.joined(separator: [""]))
   }
 
@@ -39,13 +39,15 @@ struct RunPage {
     }
   }
 
-  /// Nothing where the world is no grid or cannot be made here, as one of another package.
-  private func grid(_ width: Int, _ isColoured: Bool) -> [String] {
-    guard let solution = reader.solution, let episode = reader.latestEpisode?.episode,
-      let setup = try? Setup(of: run)
-    else { return [] }
-    return lines(
-      of: solution, on: setup.world.drawing(episode.states.row(0)), width: width, isColoured: isColoured)
+  /// A grid world's tables, of any other world the state values; nothing where there are none. A world that cannot be made
+  /// here, as one of another package, is no grid.
+  private func values(_ width: Int, _ isColoured: Bool) -> [String] {
+    if let solution = reader.solution, let episode = reader.latestEpisode?.episode, let setup = try? Setup(of: run) {
+      let grid = lines(
+        of: solution, on: setup.world.drawing(episode.states.row(0)), width: width, isColoured: isColoured)
+      if !grid.isEmpty { return grid }
+    }
+    return reader.valueSurface.map { lines(of: $0, width: width, isColoured: isColoured) } ?? []
   }
 
   private func curve(_ width: Int, _ isColoured: Bool) -> [String] {

@@ -25,10 +25,14 @@ public protocol Agent<Observation, Action>: Sendable {
   mutating func restore(from checkpoint: CheckpointReader) throws
 
   var solution: Solution? { get }
+
+  /// What it holds an observation to be worth; `nil` where it has no values, or they are in ``solution``.
+  func estimate(of observation: Observation) -> ValueEstimate?
 }
 
 extension Agent {
   public var solution: Solution? { nil }
+  public func estimate(of observation: Observation) -> ValueEstimate? { nil }
 }
 
 /// A policy that chooses actions and does not learn. It acts on many observations at once.

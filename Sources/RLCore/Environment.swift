@@ -40,6 +40,10 @@ public protocol Environment<Observation, Action>: Sendable {
   /// `restore(state:into:)` need no more than this.
   var state: [Double] { get }
 
+  /// The states that ``restore(state:into:)`` takes, where all can be shown in one picture: numbered ones, or a box of one
+  /// or two bounded numbers.
+  var stateSpace: Space? { get }
+
   /// Steps after which an episode is truncated, where there is such a limit.
   var stepLimit: Int? { get }
 
@@ -76,6 +80,17 @@ public protocol FiniteEnvironment: Environment where Observation == Int, Action 
 }
 
 extension Environment {
+  /// The observations, where they have as many numbers as the state: then it is taken to be what is observed.
+  public var stateSpace: Space? {
+    guard state.count == observationSpace.size else { return nil }
+    switch observationSpace {
+    case .discrete: return observationSpace
+    case .box(let low, let high):
+      // Gymnasium writes the greatest float where there is no bound.
+      let isBounded = zip(low, high).allSatisfy { $1 - $0 < 1e30 }
+      return low.count <= 2 && isBounded ? observationSpace : nil
+    }
+  }
   @inlinable public var stepLimit: Int? { nil }
   /// A world that learns nothing is always frozen.
   @inlinable public mutating func freeze() {}

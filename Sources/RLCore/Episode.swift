@@ -12,6 +12,8 @@ public struct Episode: Sendable, Equatable {
   public var states: Tensor
   /// The seed of the reset that began it.
   public var seed: UInt64
+  /// What the agent held each observation to be worth, T + 1 of them; none where it does not say.
+  public var estimates: [ValueEstimate] = []
 
   public init(
     observations: Tensor, actions: Tensor, rewards: [Double], terminations: [Bool], truncations: [Bool],

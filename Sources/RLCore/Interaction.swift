@@ -36,8 +36,8 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   public var metricTags: [String] { Rule.metricTags }
 
   public var solution: Solution? {
-    var solution = agent.solution
-    solution?.visits = visits.visits
+    guard var solution = agent.solution else { return estimatedSolution }
+    solution.visits = visits.visits
     return solution
   }
 
@@ -104,7 +104,9 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   }
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    specialisedEvaluation(self, episodes, seed, sample)
+    var evaluation = specialisedEvaluation(self, episodes, seed, sample)
+    evaluation.episode.estimates = estimates(of: evaluation.episode)
+    return evaluation
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

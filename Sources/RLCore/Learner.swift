@@ -26,8 +26,15 @@ public protocol Learner: Sendable {
   /// Takes up exactly where ``save(to:)`` was called. Throws ``CoreError/badCheckpoint``.
   mutating func restore(from checkpoint: CheckpointReader) throws
 
-  /// The values and policy of a tabular learner.
+  /// The values and policy of a learner in a finite world.
   var solution: Solution? { get }
+
+  /// The state values of a learner elsewhere, where the world's state is one or two bounded numbers.
+  var surface: Surface? { get }
+}
+
+extension Learner {
+  public var surface: Surface? { nil }
 }
 
 /// The tables of a finite world's learner.

@@ -41,7 +41,9 @@ public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
     let solution = planner.solution
     var policy = TabularPolicy(
       probabilities: solution.policy, actions: solution.actions, sampledWith: sample ? seed : nil)
-    return specialisedEvaluation(world, &policy, episodes, seed)
+    var evaluation = specialisedEvaluation(world, &policy, episodes, seed)
+    evaluation.episode.estimates = solution.estimates(along: evaluation.episode)
+    return evaluation
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -15,19 +15,29 @@ public struct EpisodeMetadata: Sendable, Equatable {
   }
 }
 
-/// `episodes/*.safetensors`: one episode with Minari's field names (DESIGN §6).
+/// `episodes/*.safetensors`: one episode with Minari's field names (DESIGN §6), and where the agent says it what it held
+/// each observation to be worth: `values [T+1]` and `action_values [T+1, actions]`.
 public enum EpisodeFile {
   public static let format = "rlgym-episode-1"
 
   public static func encode(_ episode: Episode, agent: String, environment: String, step: Int) -> Data {
     let steps = [episode.length]
+    var values: [(name: String, tensor: Tensor)] = []
+    if let first = episode.estimates.first {
+      let rows = episode.estimates.count
+      values.append(("values", Tensor(shape: [rows], values: .float64(episode.estimates.map(\.v)))))
+      if !first.q.isEmpty {
+        let table = episode.estimates.flatMap(\.q)
+        values.append(("action_values", Tensor(shape: [rows, first.q.count], values: .float64(table))))
+      }
+    }
     return Safetensors.encode(
       [
         ("observations", episode.observations), ("actions", episode.actions),
         ("rewards", Tensor(shape: steps, values: .float64(episode.rewards))),
         ("terminations", Tensor(shape: steps, values: .bool(episode.terminations))),
         ("truncations", Tensor(shape: steps, values: .bool(episode.truncations))), ("states", episode.states),
-      ],
+      ] + values,
       metadata: [
         "format": format, "agent": agent, "environment": environment, "step": "\(step)", "seed": "\(episode.seed)",
       ])
@@ -62,11 +72,24 @@ public enum EpisodeFile {
     guard case .float64(let numbers) = states.values, states.shape.count == 2, numbers.allSatisfy(\.isFinite) else {
       throw bad("its 'states' are not rows of finite 64-bit floats")
     }
-    let episode = Episode(
+    func estimated(_ name: String, axes: Int) throws -> Tensor? {
+      guard tensors[name] != nil else { return nil }
+      let tensor = try tensor(name, rows: rewards.count + 1)
+      guard case .float64(let numbers) = tensor.values, tensor.shape.count == axes, numbers.allSatisfy(\.isFinite)
+      else {
+        throw bad("its '\(name)' are not finite 64-bit floats")
+      }
+      return tensor
+    }
+    var episode = Episode(
       observations: try tensor("observations", rows: rewards.count + 1),
       actions: try tensor("actions", rows: rewards.count), rewards: rewards,
       terminations: try flags("terminations", rewards.count), truncations: try flags("truncations", rewards.count),
       states: states, seed: try fields.integer("seed"))
+    if let values = try estimated("values", axes: 1) {
+      let table = try estimated("action_values", axes: 2)
+      episode.estimates = values.doubles.enumerated().map { ValueEstimate(v: $1, q: table?.row($0) ?? []) }
+    }
     let metadata = EpisodeMetadata(
       agent: try fields.text("agent"), environment: try fields.text("environment"), step: try fields.integer("step"))
     return (episode, metadata)

@@ -20,6 +20,7 @@ public struct RunDirectory: Sendable, Hashable {
   public var configURL: URL { url.appending(path: "config.yaml") }
   public var metricsURL: URL { url.appending(path: "metrics.jsonl") }
   public var solutionURL: URL { url.appending(path: "solution.json") }
+  public var surfaceURL: URL { url.appending(path: "surface.json") }
   public var logURL: URL { url.appending(path: "log.txt") }
   var checkpointsURL: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
   var episodesURL: URL { url.appending(path: "episodes", directoryHint: .isDirectory) }

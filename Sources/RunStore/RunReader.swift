@@ -26,8 +26,10 @@ public struct RunReader: Sendable {
   public private(set) var status = RunStatus.stopped
   /// The newest saved episode.
   public private(set) var latestEpisode: (step: Int, url: URL, episode: Episode)?
-  /// The tables of a tabular learner.
+  /// The tables of a learner in a finite world.
   public private(set) var solution: Solution?
+  /// The state values of one elsewhere.
+  public private(set) var surface: Surface?
   /// The best evaluation so far: `reward` is its `eval/mean_reward`.
   public private(set) var best: (step: Int, reward: Double)?
   /// Why a file of the run could not be read, when it last was looked at.
@@ -36,6 +38,7 @@ public struct RunReader: Sendable {
   private var tail: MetricsTail
   private var configMark: FileMark?
   private var solutionMark: FileMark?
+  private var surfaceMark: FileMark?
   private var episodesMark: FileMark?
 
   public init(_ run: RunDirectory) {
@@ -57,10 +60,18 @@ public struct RunReader: Sendable {
       }
     }
     attempt { reader in
+      try reader.whenChanged(reader.run.surfaceURL, \.surfaceMark) {
+        $0.surface = try SurfaceFile.read($0.run.surfaceURL)
+      }
+    }
+    attempt { reader in
       try reader.whenChanged(reader.run.episodesURL, \.episodesMark) { try $0.readNewestEpisode() }
     }
     attempt { try $0.pollStatus() }
   }
+
+  /// The state values: of vectors, or of a finite world's numbered states.
+  public var valueSurface: Surface? { surface ?? solution.flatMap(Surface.init) }
 
   private mutating func attempt(_ body: (inout RunReader) throws -> Void) {
     do { try body(&self) } catch { problem = "\(error)" }

@@ -24,6 +24,10 @@ struct Canvas {
   /// The bit of each dot in its cell, row by row: Unicode's numbering of the eight-dot patterns.
   private static let bits: [UInt8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80]
 
+  func contains(_ point: Drawing.Point) -> Bool {
+    point.x >= 0 && point.y >= 0 && point.x < Double(dotWidth) && point.y < Double(dotHeight)
+  }
+
   func isSet(_ x: Int, _ y: Int) -> Bool {
     guard x >= 0, y >= 0, x < dotWidth, y < dotHeight else { return false }
     return dots[y / 4 * width + x / 2] & Self.bits[y % 4 * 2 + x % 2] != 0

@@ -104,7 +104,7 @@ struct DashboardLayout: Equatable {
 private func dashboardKeys(severalRuns: Bool) -> [(String, String)] {
   [
     ("q", "quit watching; training goes on"), ("space", "pause or play the episode"),
-    ("← →", "choose the metric shown first"), ("v", "values or visits of a grid"),
+    ("← →", "choose the metric shown first"), ("v", "values or visits of a grid; the world or its state values"),
     severalRuns ? ("↑ ↓", "choose the run") : ("↑ ↓", "play faster or slower"), ("+ -", "play faster or slower"),
     ("?", "this help; any key closes it"),
   ]
@@ -139,7 +139,7 @@ extension Frame {
     if width >= 80 {
       hints.insert("←→ metric", at: 2)
       hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
-      if state.run.solution?.visits != nil { hints.insert("v \(state.layer == .values ? "visits" : "values")", at: 4) }
+      if let next = state.nextLayer { hints.insert("v \(state.name(of: next))", at: 4) }
     }
     let text = " " + hints.joined(separator: " · ") + " "
     put(text, endingAt: width - 2, y: y, style: .faint, limit: width - 4)

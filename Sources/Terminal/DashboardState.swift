@@ -14,6 +14,10 @@ struct RunView: Sendable {
     var returnSoFar: Double
     var totalReward: Double
     var drawing: Drawing
+    /// The states so far, where there is a surface to draw them on.
+    var path: [Drawing.Point] = []
+    /// What the agent held the present observation to be worth.
+    var estimate: ValueEstimate?
   }
 
   var name = ""
@@ -32,6 +36,8 @@ struct RunView: Sendable {
   var series: [String: Series] = [:]
   var scene: Scene?
   var solution: Solution?
+  /// State values over the states, of a world that is no grid.
+  var surface: Surface?
 
   mutating func append(_ tag: String, step: Int, value: Double) {
     if series[tag] == nil { tags.append(tag) }
@@ -72,6 +78,12 @@ struct RunView: Sendable {
     return last("eval/std_reward").map { Format.spread(mean, $0) } ?? Format.number(mean)
   }
 
+  /// What the world's panel can show, in turn.
+  var layers: [WorldLayer] {
+    if scene?.drawing.grid != nil { return solution?.visits == nil ? [.world] : [.world, .visits] }
+    return surface == nil ? [.world] : [.world, .surface]
+  }
+
   /// Tags with a chart of their own: losses first. Learning curves and times have their own panels.
   var metrics: [String] {
     let curves = ["rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "train/residual"]
@@ -93,12 +105,29 @@ struct DashboardState: Sendable {
   var speedStep = 0
   var isPaused = false
   var showsHelp = false
-  /// What the world shows of a tabular run.
-  var layer = SolutionLayer.values
+  /// What the world's panel shows, where the run has it.
+  var layer = WorldLayer.world
 
   init(runs: [RunView]) { self.runs = runs }
 
   var speed: Double { speedStep >= 0 ? Double(1 << speedStep) : 1 / Double(1 << -speedStep) }
+
+  /// What ``layer`` comes to with the present run, and what follows it.
+  var shownLayer: WorldLayer { run.layers.contains(layer) ? layer : .world }
+  var nextLayer: WorldLayer? {
+    let layers = run.layers
+    guard layers.count > 1, let index = layers.firstIndex(of: shownLayer) else { return nil }
+    return layers[(index + 1) % layers.count]
+  }
+
+  /// What the key that leads to a layer calls it.
+  func name(of layer: WorldLayer) -> String {
+    switch layer {
+    case .world: run.scene?.drawing.grid == nil ? "world" : "values"
+    case .visits: "visits"
+    case .surface: "values"
+    }
+  }
 
   var run: RunView { runs.indices.contains(selected) ? runs[selected] : RunView() }
 
@@ -113,7 +142,7 @@ struct DashboardState: Sendable {
     case .character("q"), .character("Q"): return true
     case .character(" "): isPaused.toggle()
     case .character("?"), .character("h"): showsHelp = true
-    case .character("v"): layer = layer == .values && run.solution?.visits != nil ? .visits : .values
+    case .character("v"): layer = nextLayer ?? layer
     case .right: metric = (metric + 1) % metrics
     case .left: metric = (metric + metrics - 1) % metrics
     case .up where runs.count > 1: selected = max(selected - 1, 0)

@@ -1,12 +1,14 @@
 import Foundation
 import RLCore
 
-/// What a grid shows of a solution.
-enum SolutionLayer: Sendable {
-  /// Values as numbers and as heat, and all best actions.
-  case values
-  /// How often training was in each state, which is estimated; as heat by its logarithm.
+/// What is shown of a world.
+enum WorldLayer: Sendable {
+  /// The world itself; on a grid values as numbers and as heat, and all best actions.
+  case world
+  /// On a grid how often training was in each state, which is estimated; as heat by its logarithm.
   case visits
+  /// Elsewhere the state values over the states.
+  case surface
 }
 
 extension Solution {
@@ -17,7 +19,7 @@ extension Solution {
 extension Frame {
   /// A grid world: kinds of cells, the agent, and a solution's values (as numbers where they fit, as heat always)
   /// and best actions, or its visits. What does not fit in `rect` is left out, around the agent.
-  mutating func draw(_ grid: Drawing.Grid, solution: Solution?, layer: SolutionLayer = .values, in rect: Rect) {
+  mutating func draw(_ grid: Drawing.Grid, solution: Solution?, layer: WorldLayer = .world, in rect: Rect) {
     guard grid.rows > 0, grid.columns > 0, let tiles = GridTiles(grid, in: rect) else { return }
     let fits = solution?.fits(grid) ?? false
     let gap = tiles.hasBorders ? 0 : 1
@@ -112,7 +114,7 @@ extension Frame {
 struct GridPicture {
   let grid: Drawing.Grid
   let solution: Solution?
-  private let layer: SolutionLayer
+  private let layer: WorldLayer
   /// The numbers that the heat shows.
   private let heats: [Double]
   private let range: ClosedRange<Double>?
@@ -120,11 +122,11 @@ struct GridPicture {
   private let texts: [String]?
 
   /// `room`: columns that a number may take. Values are shown where there are no visits.
-  init(grid: Drawing.Grid, solution: Solution?, layer: SolutionLayer = .values, room: Int) {
+  init(grid: Drawing.Grid, solution: Solution?, layer: WorldLayer = .world, room: Int) {
     self.grid = grid
     self.solution = solution
     let visits = layer == .visits ? solution?.visits?.map(Double.init) : nil
-    self.layer = visits == nil ? .values : .visits
+    self.layer = visits == nil ? .world : .visits
     let numbers = visits ?? solution?.v ?? []
     heats = visits.map { $0.map { log10(1 + $0) } } ?? numbers
     let shown = numbers.indices.filter {

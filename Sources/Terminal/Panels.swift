@@ -199,34 +199,6 @@ extension Frame {
       .draw(into: &self, in: inside)
   }
 
-  /// The latest evaluation episode, on a tabular run's values and arrows or its visits.
-  mutating func world(_ state: DashboardState, in rect: Rect) {
-    let run = state.run
-    let scene = run.scene
-    var title = "world"
-    if let scene {
-      title = "evaluation at \(Format.grouped(scene.recordedAt))"
-      if state.layer == .visits && run.solution?.visits != nil { title = "visits, from every 32nd step" }
-      if title.count > rect.width - 6 { title = "at \(Format.grouped(scene.recordedAt))" }
-    }
-    let speed = state.isPaused ? "paused" : state.speedStep == 0 ? "" : "× \(Format.compact(state.speed))"
-    var inside = box(rect, title: title, note: speed, noteStyle: Style(.accent))
-    guard !inside.isEmpty else { return }
-    guard let scene else {
-      let text = "no episode yet"
-      put(
-        text, x: inside.x + max((inside.width - text.count) / 2, 0), y: inside.y + inside.height / 2, style: .faint,
-        limit: inside.width)
-      return
-    }
-    let picture = inside.takeTop(inside.height - 1)
-    draw(scene.drawing, in: picture, solution: run.solution, layer: state.layer)
-    let time = "t \(scene.position)/\(scene.length)"
-    let earned = "return \(Format.number(scene.returnSoFar))"
-    let line = inside.width >= earned.count + 2 ? inside.inset(1, 0) : inside
-    row(line.width > time.count + earned.count ? time : "", earned, in: line, y: line.y, style: Style(.evaluation))
-  }
-
   /// Keys and what they do, over the middle of the frame.
   mutating func help(_ keys: [(String, String)], title: String) {
     let column = (keys.map(\.0.count).max() ?? 0) + 2

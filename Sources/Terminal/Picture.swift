@@ -4,7 +4,7 @@ extension Frame {
   /// A drawing in proportion, in the middle of `rect`. Grid worlds also show a solution's values and arrows, or its
   /// visits.
   mutating func draw(
-    _ drawing: Drawing, in rect: Rect, solution: Solution? = nil, layer: SolutionLayer = .values
+    _ drawing: Drawing, in rect: Rect, solution: Solution? = nil, layer: WorldLayer = .world
   ) {
     guard !rect.isEmpty else { return }
     if let grid = drawing.grid {

@@ -27,8 +27,8 @@ public func lines(of solution: Solution, on drawing: Drawing, width: Int, isColo
   // Two grids stand side by side where that leaves room for numbers.
   let half = (width - 3) / 2
   let isBeside = solution.visits != nil && half >= 7 * grid.columns + 1
-  let (values, visits) = (SolutionLayer.values, SolutionLayer.visits)
-  let parts = (solution.visits == nil ? [values] : [values, visits]).map { layer in
+  let layers: [WorldLayer] = solution.visits == nil ? [.world] : [.world, .visits]
+  let parts = layers.map { layer in
     picture(of: grid, solution, layer, width: isBeside ? half : width)
   }
   guard isBeside else { return parts.flatMap { $0.lines(isColoured: isColoured) } }
@@ -39,17 +39,25 @@ public func lines(of solution: Solution, on drawing: Drawing, width: Int, isColo
 }
 
 /// One layer under its title, in a frame that is as large as it needs.
-private func picture(of grid: Drawing.Grid, _ solution: Solution, _ layer: SolutionLayer, width: Int) -> Frame {
+private func picture(of grid: Drawing.Grid, _ solution: Solution, _ layer: WorldLayer, width: Int) -> Frame {
   guard let tiles = GridTiles(grid, in: Rect(x: 0, y: 0, width: width, height: 3 * grid.rows + 1)) else {
     return Frame(width: 0, height: 0)
   }
-  let title = layer == .values ? "values and best actions" : "visits, from every 32nd step"
+  let title = layer == .world ? "values and best actions" : "visits, from every 32nd step"
   var frame = Frame(width: min(max(tiles.area.width, title.count), width), height: tiles.area.height + 1)
   frame.put(title, x: 0, y: 0, style: .faint)
   frame.draw(
     grid, solution: solution, layer: layer,
     in: Rect(x: 0, y: 1, width: tiles.area.width, height: tiles.area.height))
   return frame
+}
+
+/// State values as lines of text.
+public func lines(of surface: Surface, width: Int, isColoured: Bool = false) -> [String] {
+  var frame = Frame(width: min(width, 82), height: 19)
+  frame.put("state values", x: 0, y: 0, style: .faint)
+  frame.draw(surface, in: Rect(x: 0, y: 1, width: frame.width, height: frame.height - 1))
+  return frame.lines(isColoured: isColoured)
 }
 
 extension Frame {

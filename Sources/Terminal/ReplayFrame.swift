@@ -17,6 +17,10 @@ struct Moment: Sendable {
   /// How the episode ended, once it has.
   var ending: String?
   var drawing: Drawing
+  /// What the agent held the observation to be worth, where it said so.
+  var estimate: ValueEstimate?
+  /// The states so far.
+  var path: [Drawing.Point]
 
   init(of episode: Episode, at position: Int, title: String, drawing: ([Double]) -> Drawing) {
     let isOver = position >= episode.length
@@ -32,6 +36,8 @@ struct Moment: Sendable {
       ending = episode.terminations.last == true ? "terminated" : episode.truncations.last == true ? "truncated" : "cut"
     }
     self.drawing = drawing(episode.states.row(position))
+    estimate = episode.estimates.isEmpty ? nil : episode.estimates[position]
+    path = episode.path(to: position)
   }
 
   /// `[0.123, -1]`, or the arrow and number of a grid world's action.
@@ -52,12 +58,14 @@ func vectorText(_ numbers: [Double]) -> String {
 }
 
 /// A replay as a picture of exactly width × height cells, for any size.
-func replayFrame(_ state: ReplayState, _ moment: Moment, solution: Solution?, width: Int, height: Int) -> Frame {
+func replayFrame(
+  _ state: ReplayState, _ moment: Moment, solution: Solution?, surface: Surface? = nil, width: Int, height: Int
+) -> Frame {
   var frame = Frame(width: width, height: height)
   var body = frame.bounds
   if width < 40 || height < 10 {
     let picture = body.takeTop(max(height - 2, 0))
-    frame.draw(moment.drawing, in: picture, solution: solution)
+    frame.world(state, moment, solution, surface, in: picture)
     let status = "t \(moment.position)/\(moment.length)"
     frame.row(status, "return \(Format.number(moment.returnSoFar))", in: body, y: body.y, style: Style(.evaluation))
     frame.bar(
@@ -67,9 +75,9 @@ func replayFrame(_ state: ReplayState, _ moment: Moment, solution: Solution?, wi
     body.height -= 3
     let world = body.takeLeft(width - min(max(width / 3, 20), 44))
     let inside = frame.box(world, title: moment.title, note: moment.ending ?? "", noteStyle: Style(.accent, bold: true))
-    frame.draw(moment.drawing, in: inside, solution: solution)
+    frame.world(state, moment, solution, surface, in: inside)
     frame.facts(moment, in: body)
-    frame.timeline(state, moment, in: timeline)
+    frame.timeline(state, moment, hasSurface: surface != nil, in: timeline)
   }
   if state.showsHelp { frame.help(replayKeys, title: "keys") }
   return frame
@@ -78,10 +86,21 @@ func replayFrame(_ state: ReplayState, _ moment: Moment, solution: Solution?, wi
 private let replayKeys = [
   ("q", "quit"), ("space", "pause or play"), (", .", "a step back or forward; also ← →"),
   ("- +", "slower or faster; also ↓ ↑"), ("0-9", "go to that tenth; Home, End"), ("n p", "next or previous episode"),
-  ("l", "loop at the end"), ("?", "this help; any key closes it"),
+  ("l", "loop at the end"), ("v", "the world or its state values"), ("?", "this help; any key closes it"),
 ]
 
 extension Frame {
+  /// The world, or its state values.
+  fileprivate mutating func world(
+    _ state: ReplayState, _ moment: Moment, _ solution: Solution?, _ surface: Surface?, in rect: Rect
+  ) {
+    if state.showsSurface, let surface {
+      draw(surface, path: moment.path, in: rect)
+    } else {
+      draw(moment.drawing, in: rect, solution: solution)
+    }
+  }
+
   /// The numbers of this moment, and the rewards so far.
   fileprivate mutating func facts(_ moment: Moment, in rect: Rect) {
     var inside = box(rect, title: "step \(moment.position)/\(moment.length)").inset(1, 0)
@@ -92,6 +111,14 @@ extension Frame {
     ] {
       let line = inside.takeTop(1)
       row(label, value, in: line, y: line.y, style: Style(paint, bold: paint != .plain))
+    }
+    if let estimate = moment.estimate {
+      let line = inside.takeTop(1)
+      row("value", Format.number(estimate.v), in: line, y: line.y, style: Style(.good, bold: true))
+      for (action, value) in estimate.q.prefix(max(inside.height - 3, 0)).enumerated() {
+        let isTaken = moment.action == [Double(action)]
+        actionValue(action, value, among: estimate.q, in: inside.takeTop(1), isTaken: isTaken)
+      }
     }
     // The chart takes what the observation leaves, if that is enough.
     let chartHeight = inside.height - moment.observation.count - 2 >= 5 ? min(inside.height / 2, 12) : 0
@@ -117,7 +144,7 @@ extension Frame {
   }
 
   /// How far the replay is, and how it goes on.
-  fileprivate mutating func timeline(_ state: ReplayState, _ moment: Moment, in rect: Rect) {
+  fileprivate mutating func timeline(_ state: ReplayState, _ moment: Moment, hasSurface: Bool, in rect: Rect) {
     var notes: [String] = []
     if state.lengths.count > 1 { notes.append("episode \(state.episode + 1)/\(state.lengths.count)") }
     if state.loops { notes.append("loop") }
@@ -127,7 +154,8 @@ extension Frame {
     bar(
       Double(moment.position) / Double(max(moment.length, 1)), x: inside.x, y: inside.y, width: inside.width,
       paint: .accent)
-    let hints = " q quit · space pause · , . step · - + speed · ? help "
+    let view = hasSurface ? "v \(state.showsSurface ? "world" : "values") · " : ""
+    let hints = " q quit · space pause · , . step · - + speed · \(view)? help "
     if rect.width >= hints.count + 6 { put(hints, x: rect.x + 3, y: rect.maxY - 1, style: .faint) }
   }
 }
@@ -145,6 +173,8 @@ public func replayText(
     frame.draw(moment.drawing, in: frame.bounds, solution: solution)
     var facts = ["t \(position)/\(episode.length)", "return \(Format.number(moment.returnSoFar))"]
     if let reward = moment.reward { facts += ["action \(moment.actionText)", "reward \(Format.number(reward))"] }
+    if let estimate = moment.estimate { facts.append("value \(Format.number(estimate.v))") }
+    if let q = moment.estimate?.q, !q.isEmpty { facts.append("q \(q.map(Format.number).joined(separator: ", "))") }
     if let ending = moment.ending { facts.append(ending) }
     let header = "\(title)  " + facts.joined(separator: "  ")
     let asciiHeader = String(String.UnicodeScalarView(header.unicodeScalars.map(asciiGlyph)))

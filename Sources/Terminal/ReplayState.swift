@@ -8,6 +8,8 @@ struct ReplayState: Sendable, Equatable {
   private(set) var isPaused = false
   private(set) var loops = false
   private(set) var showsHelp = false
+  /// Whether the state values take the world's place.
+  private(set) var showsSurface = false
   /// Times the natural pace, 1/16…64.
   private(set) var speed: Double
   /// The part of a step that has passed since the last whole one.
@@ -62,6 +64,7 @@ struct ReplayState: Sendable, Equatable {
     case .character("n"): select(episode + 1)
     case .character("p"): select(episode - 1)
     case .character("l"): loops.toggle()
+    case .character("v"): showsSurface.toggle()
     case .character("?"), .character("h"): showsHelp = true
     case .character(let digit): if let tenth = digit.wholeNumberValue { move(to: length * tenth / 10) }
     case .resize, .enter: break

@@ -22,6 +22,7 @@ struct RunCollector {
   /// Reads what is new. Returns whether anything is.
   mutating func poll() -> Bool {
     let before = (view.status, view.step, view.tags.count, view.solution)
+    let surface = view.surface
     reader.poll()
     if let config = reader.config {
       view.agent = config.agent
@@ -30,9 +31,10 @@ struct RunCollector {
       view.budget = config.trainingSettings["steps"]?.asNumber.flatMap { Int(exactly: $0) }
       view.status = reader.status
     }
+    view.surface = reader.surface == nil && reader.solution == view.solution ? surface : reader.valueSurface
     view.solution = reader.solution
     takeRows()
-    return (view.status, view.step, view.tags.count, view.solution) != before
+    return (view.status, view.step, view.tags.count, view.solution) != before || view.surface != surface
   }
 
   private mutating func takeRows() {
@@ -69,7 +71,9 @@ struct RunCollector {
     view.scene = RunView.Scene(
       recordedAt: episode.step, position: position, length: episode.episode.length,
       returnSoFar: episode.episode.rewards.prefix(position).reduce(0, +), totalReward: episode.episode.totalReward,
-      drawing: drawing(episode.episode.states.row(position)))
+      drawing: drawing(episode.episode.states.row(position)),
+      path: view.surface == nil ? [] : episode.episode.path(to: position),
+      estimate: episode.episode.estimates.isEmpty ? nil : episode.episode.estimates[position])
     return true
   }
 }

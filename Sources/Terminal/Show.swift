@@ -64,7 +64,7 @@ private let frameRate = 15.0
 /// Throws ``TerminalError/unusable``, and ``TerminalError/emptyEpisode`` where an episode has no steps.
 @MainActor public func showReplay(
   of episodes: [(title: String, episode: Episode)], drawing: ([Double]) -> Drawing, solution: Solution? = nil,
-  speed: Double = 1, isInterrupted: () -> Bool
+  surface: Surface? = nil, speed: Double = 1, isInterrupted: () -> Bool
 ) throws {
   guard !episodes.isEmpty else { throw TerminalError.emptyEpisode("") }
   for (title, episode) in episodes where episode.length == 0 { throw TerminalError.emptyEpisode(title) }
@@ -79,7 +79,8 @@ private let frameRate = 15.0
       let (title, episode) = episodes[state.episode]
       let moment = Moment(of: episode, at: state.position, title: title, drawing: drawing)
       let size = screen.size
-      screen.present(replayFrame(state, moment, solution: solution, width: size.width, height: size.height))
+      screen.present(
+        replayFrame(state, moment, solution: solution, surface: surface, width: size.width, height: size.height))
       needsDrawing = false
     }
     if let key = try ticker.key(from: &screen) {

@@ -157,6 +157,7 @@ public struct Trainer: ~Copyable {
       evaluation.episode, agent: metadata.agent, environment: metadata.environment, step: clock)
     disk.write(episode, to: run.episodeURL(step: clock, index: 0))
     if let solution = learner.solution { disk.write(try SolutionFile.encode(solution), to: run.solutionURL) }
+    if let surface = learner.surface { disk.write(SurfaceFile.encode(surface), to: run.surfaceURL) }
     if evaluation.meanReturn > best.reward {
       best = (clock, evaluation.meanReturn)
       disk.write(checkpoint(), to: run.checkpointURL(.best))

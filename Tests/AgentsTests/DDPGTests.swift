@@ -77,6 +77,22 @@ import Testing
     #expect(try after.random("random/replay") == stream)
   }
 
+  @Test func aStateIsWorthWhatTheCriticSaysOfTheActorsAction() throws {
+    var feeder = Feeder(
+      agent: DDPG(configuration(), observations: Self.observations, actions: Self.actions, seed: 11))
+    for _ in 0..<60 { feeder.feed() }
+    let networks = try DDPGUpdate(
+      configuration(), observationSize: 3, actionSize: 2, rate: 0, from: reader(feeder.agent.save))
+    for s in [[0.5, -0.25, 1], [0, 0, -1]] {
+      let found = feeder.agent.estimate(of: s.map { Float($0) })
+      // Rewards are halved for the critic.
+      #expect(abs(try #require(found).v - 2 * networks.value(of: s)) < 1e-5 && found?.q == [])
+    }
+    let blind = DDPG(
+      configuration { $0.rewardScale = 0 }, observations: Self.observations, actions: Self.actions, seed: 1)
+    #expect(blind.estimate(of: [0, 0, 0]) == nil)
+  }
+
   @Test func theReplayHoldsWhatHappened() throws {
     var feeder = Feeder(
       agent: DDPG(configuration { $0.capacity = 40 }, observations: Self.observations, actions: Self.actions, seed: 3))

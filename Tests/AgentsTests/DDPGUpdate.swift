@@ -44,6 +44,9 @@ struct DDPGUpdate {
     perceptron([observationSize + actionSize] + hidden + [1], parameters, s + a)[0]
   }
 
+  /// Q(s, μ(s)), in scaled rewards.
+  func value(of s: [Double]) -> Double { q(critic.parameters, s, mu(actor.parameters, s)) }
+
   mutating func run(_ batch: [Feeder<DDPG>.Transition]) {
     let n = Double(batch.count)
     let old = self

@@ -1,3 +1,4 @@
+import Environments
 import Networks
 import RLCore
 import Testing
@@ -189,5 +190,28 @@ import Testing
     let expected = [1 + 0.9 * right, 3 + 0.9 * left, 5]
     for (value, best) in zip(values, expected) { #expect(abs(value - best) < 0.6, "\(values), \(expected)") }
     #expect(abs(Double(agent.values(of: [0, 1]).max()!) - left) < 0.6)
+  }
+
+  @Test(arguments: variants.indices) func estimatesAreItsValues(_ variant: Int) {
+    var agent = agent(Self.variants[variant].1)
+    feed(&agent, 200)
+    let estimate = agent.estimate(of: [0.5, -1])
+    #expect(estimate == ValueEstimate(q: agent.values(of: [0.5, -1]).map(Double.init)))
+  }
+
+  /// The surface is over the world's own numbers, whatever the network sees; a finite world has tables instead.
+  @Test func whatItHoldsAWorldToBeWorth() throws {
+    let configuration = DQN.Configuration()
+    let world = TimeLimit(MountainCar(), limit: 200)
+    let surface = try #require(configuration.learner(in: world, seed: 1).surface)
+    #expect(surface.low.map { Float($0) } == [-1.2, -0.07] && surface.high.map { Float($0) } == [0.6, 0.07])
+    var agent = DQN(
+      configuration, observations: ScaledObservations(world).observationSpace, actions: world.actionSpace, seed: 1)
+    #expect(
+      surface.v.first == agent.values(of: [-1.2, -1]).max() && surface.v.last == agent.values(of: [0.6, 1]).max())
+
+    let grid = EncodedStates(try Simulator(GridWorld(bundled: "Zhao-5x5")), as: .coordinates)
+    let learner = configuration.learner(in: grid, seed: 1)
+    #expect(learner.solution?.states == 25 && learner.solution?.actions == 5 && learner.surface == nil)
   }
 }

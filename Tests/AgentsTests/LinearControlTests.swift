@@ -32,6 +32,30 @@ import Testing
     try reader(learner.save).doubles("w").map(\.bitPattern)
   }
 
+  /// All of them say what they hold a state to be worth: by their weights, at the greedy action.
+  @Test func theyHaveASurface() throws {
+    func check(_ settings: some LinearControlSettings) throws {
+      let learner = try learner(settings, steps: 3000)
+      let surface = try #require(learner.surface, "\(type(of: settings).id)")
+      let episode = try learner.evaluate(episodes: 1, seed: 1, sample: false).episode
+      let estimates = episode.estimates
+      #expect(estimates.count == episode.length + 1 && estimates.allSatisfy { $0.q.count == 3 && $0.v == $0.q.max() })
+      let w = try reader(learner.save).doubles("w")
+      let (features, actions) = (settings.features.map(of: world), 3)
+      var x = ActiveFeatures(for: features)
+      features.write([-1.2, -0.07], into: &x)
+      let q = (0..<actions).map { x.product(w, from: $0 * features.count) }
+      #expect(surface.v.first == Float(q.max()!))
+    }
+    try check(tiled(LinearSarsaConfiguration.self))
+    try check(tiled(LinearExpectedSarsaConfiguration.self))
+    try check(tiled(LinearNStepSarsaConfiguration.self))
+    try check(tiled(LinearSarsaLambdaConfiguration.self))
+    try check(tiled(LinearQLearningConfiguration.self))
+    try check(tiled(DifferentialSarsaConfiguration.self))
+    try check(tiled(LSPIConfiguration.self) { $0.features.tiles = 3 })
+  }
+
   @Test func oneRewardAndNoTraceAreSarsa() throws {
     let sarsa = try weights(learner(tiled(LinearSarsaConfiguration.self), steps: 5000))
     let one = tiled(LinearNStepSarsaConfiguration.self) { $0.n = 1 }

@@ -22,12 +22,13 @@ import Testing
     return (settings, Int(try #require(section["train.steps"]?.value.asNumber)))
   }
 
+  private struct NearOptimal: Decodable {
+    struct Starts: Decodable { let returns: [Double] }
+    let test: Starts
+  }
+
   /// The gaps to near-optimal play from the same 200 starts, after training on seeds that no preset was tuned on.
   private func gaps(_ settings: some OffPolicyActorSettings, steps: Int) throws -> [Double] {
-    struct NearOptimal: Decodable {
-      struct Starts: Decodable { let returns: [Double] }
-      let test: Starts
-    }
     let best = try JSONDecoder().decode(NearOptimal.self, from: fixture("pendulum-near-optimal")).test.returns
     return try [UInt64(100), 101, 102].map { seed in
       var learner = settings.learner(in: TimeLimit(Pendulum(), limit: 200), seed: seed)

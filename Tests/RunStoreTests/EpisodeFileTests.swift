@@ -25,6 +25,18 @@ import Testing
     #expect(metadata == EpisodeMetadata(agent: "dqn", environment: "Toy-v0", step: 2000))
   }
 
+  @Test func whatItWasHeldToBeWorthIsKept() throws {
+    let values = (0...3).map { ValueEstimate(v: Double($0) / 3) }
+    for estimates in [values, values.map { ValueEstimate(q: [$0.v, -1]) }] {
+      let data = encoded { $0.estimates = estimates }
+      #expect(try EpisodeFile.read(folder.write(data, to: "e.safetensors")).episode.estimates == estimates)
+    }
+    let short = encoded { $0.estimates = values.dropLast() }
+    #expect(try refusal(short)?.contains("'values' has shape [3]; expected 4 rows") == true)
+    let odd = encoded { $0.estimates = values.map { ValueEstimate(v: $0.v, q: [.nan]) } }
+    #expect(try refusal(odd)?.contains("'action_values' are not finite") == true)
+  }
+
   @Test func theFieldsAreMinaris() throws {
     let (tensors, metadata) = try Safetensors.decode(encoded(), file: "f")
     #expect(

@@ -69,6 +69,15 @@ enum Sample {
     return run
   }
 
+  /// A run in a world of two numbers, whose agent values three actions.
+  static func valued() -> RunView {
+    var run = run()
+    run.surface = SurfacePictureTests.slope
+    run.scene?.path = [.init(-1, 0.05), .init(-0.5, 0), .init(0.1, -0.02)]
+    run.scene?.estimate = ValueEstimate(q: [-2.5, 1, 4])
+    return run
+  }
+
   static func tabular() -> RunView {
     var run = run()
     run.agent = "q-learning"
@@ -119,7 +128,22 @@ enum Sample {
     // Nothing was counted: the key does nothing.
     var uncounted = DashboardState(runs: [Sample.tabular()])
     _ = uncounted.handle(.character("v"))
-    #expect(uncounted.layer == .values)
+    #expect(uncounted.layer == .world)
+  }
+
+  /// A world that is no grid gives way to its state values; where there is room both are shown.
+  @Test func stateValuesTakeTheWorldsPlaceAndGiveItBack() {
+    var state = DashboardState(runs: [Sample.valued()])
+    let world = dashboardFrame(state, width: 80, height: 24)
+    #expect(world.text.contains("v values") && !world.text.contains("state values"))
+    #expect(dashboardFrame(state, width: 120, height: 24).text.contains("t 57/200  value 4.000"))
+    _ = state.handle(.character("v"))
+    let values = dashboardFrame(state, width: 80, height: 24).text
+    for words in ["state values", "v world", "-1.200", "0.600", "●"] { #expect(values.contains(words), "\(values)") }
+    _ = state.handle(.character("v"))
+    #expect(dashboardFrame(state, width: 80, height: 24) == world)
+    let large = dashboardFrame(state, width: 200, height: 60).text
+    for words in ["evaluation at 5,000", "state values", "-1.200", "Q 2"] { #expect(large.contains(words)) }
   }
 
   @Test func severalRuns() {

@@ -89,7 +89,21 @@ import Testing
         drawing: drawing(&random))
     }
     run.solution = solution(&random)
+    run.surface = surface(&random)
+    run.scene?.path = (0..<random.integer(below: 9)).map { _ in .init(number(&random), number(&random)) }
+    if random.integer(below: 2) == 0 {
+      run.scene?.estimate = ValueEstimate(
+        v: number(&random), q: (0..<random.integer(below: 12)).map { _ in number(&random) })
+    }
     return run
+  }
+
+  private func surface(_ random: inout RandomStream) -> Surface? {
+    let rows = random.integer(below: 3)
+    guard rows > 0 else { return nil }
+    let low = (0..<rows).map { _ in random.normal() }
+    let v = (0..<rows * 3).map { _ in Float(random.integer(below: 4) == 0 ? 1e38 : random.normal()) }
+    return Surface(low: low, high: low.map { $0 + 0.1 }, rows: rows, columns: 3, v: v)
   }
 
   private func solution(_ random: inout RandomStream) -> Solution? {

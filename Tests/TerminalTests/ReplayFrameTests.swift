@@ -29,6 +29,29 @@ import Testing
     #expect(frame(10, 80, 24).text.contains("truncated"))
   }
 
+  @Test func itShowsWhatTheAgentHeldItToBeWorth() throws {
+    var valued = episode
+    valued.estimates = (0...10).map { ValueEstimate(q: [Double($0), 7.5]) }
+    let moment = Moment(of: valued, at: 4, title: "", drawing: dot)
+    var state = ReplayState(lengths: [10], speed: 1)
+    let lines = replayFrame(state, moment, solution: nil, width: 80, height: 24).lines
+    // Action 1 is taken, and the best.
+    for words in ["value            7.500", " Q 0 ───", "4.000", "▸Q 1 ███", "7.500"] {
+      #expect(lines.contains { $0.contains(words) }, "\(lines.joined(separator: "\n"))")
+    }
+    #expect(!frame(4, 80, 24).text.contains("value "))
+    var text = ""
+    try replayText(of: valued, title: "run", every: 10, width: 9, height: 2, drawing: dot, write: { text += $0 })
+    #expect(text.contains("value 7.500  q 0, 7.500\n") && text.contains("value 10.00  q 10.00, 7.500  truncated\n"))
+
+    let surface = Surface(low: [0], high: [10], rows: 1, columns: 2, v: [0, 1])
+    func page() -> Frame { replayFrame(state, moment, solution: nil, surface: surface, width: 80, height: 24) }
+    let world = page()
+    #expect(world.text.contains("v values"))
+    _ = state.handle(.character("v"))
+    #expect(page().text.contains("v world") && page() != world)
+  }
+
   @Test func smallScreensKeepTheEssentials() {
     let lines = frame(4, 24, 5).lines
     #expect(lines[3] == "t 4/10     return -4.000")

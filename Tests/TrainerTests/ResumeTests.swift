@@ -21,6 +21,7 @@ import Testing
     let steps = subject.settings.steps
     expected += (Array(stride(from: 101, to: steps, by: 101)) + [steps]).map { "episodes/\($0)-0.safetensors" }
     if subject == .qLearning || subject == .valueIteration { expected.append("solution.json") }
+    if subject == .ddpg { expected.append("surface.json") }
     #expect(files.keys.sorted() == expected.sorted())
     // The comparison below has something to compare: rows, steps and values are there, times are not.
     let metrics = String(decoding: try #require(files["metrics.jsonl"]), as: UTF8.self)
@@ -71,6 +72,7 @@ import Testing
     try copyFile("checkpoints/latest.safetensors")
     try copyFile("checkpoints/best.safetensors")
     try copyFile("solution.json")
+    try copyFile("surface.json")
     for name in try manager.contentsOfDirectory(atPath: run.url.appending(path: "episodes").path())
     where !name.hasPrefix(".") {
       try copyFile("episodes/" + name)

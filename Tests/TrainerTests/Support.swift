@@ -163,6 +163,7 @@ struct Watched: Learner {
   var isConverged: Bool { learner.isConverged }
   var metricTags: [String] { learner.metricTags }
   var solution: Solution? { learner.solution }
+  var surface: Surface? { learner.surface }
 
   mutating func advance(by count: Int, into meter: inout Meter) throws {
     tell(.advance, clock)

@@ -38,6 +38,7 @@ public struct EncodedStates<World: FiniteEnvironment>: Environment {
   }
   public var actionSpace: Space { world.actionSpace }
   public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   public var stepLimit: Int? { world.stepLimit }
   public var random: RandomStream {
     get { world.random }

@@ -25,6 +25,7 @@ public struct NormalizedObservations<World: Environment>: Environment where Worl
   }
   @inlinable public var actionSpace: Space { world.actionSpace }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { world.stepLimit }
   @inlinable public var random: RandomStream {
     get { world.random }

@@ -30,6 +30,7 @@ public struct NormalizedRewards<World: Environment>: Environment {
   @inlinable public var observationSpace: Space { world.observationSpace }
   @inlinable public var actionSpace: Space { world.actionSpace }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { world.stepLimit }
   @inlinable public var random: RandomStream {
     get { world.random }

@@ -24,6 +24,7 @@ public struct RescaledActions<World: Environment>: Environment where World.Actio
     .box(low: .init(repeating: -1, count: centre.count), high: .init(repeating: 1, count: centre.count))
   }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { world.stepLimit }
   @inlinable public var random: RandomStream {
     get { world.random }

@@ -23,6 +23,7 @@ public struct ScaledObservations<World: Environment>: Environment where World.Ob
   }
   @inlinable public var actionSpace: Space { world.actionSpace }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { world.stepLimit }
   @inlinable public var random: RandomStream {
     get { world.random }

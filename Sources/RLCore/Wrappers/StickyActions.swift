@@ -27,6 +27,7 @@ public struct StickyActions<World: Environment>: Environment {
   @inlinable public var observationSpace: Space { world.observationSpace }
   @inlinable public var actionSpace: Space { world.actionSpace }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { world.stepLimit }
   /// The world's stream. Setting it starts the stream of stickiness anew as well, so that lanes do not stick together.
   public var random: RandomStream {

@@ -15,6 +15,7 @@ public struct TimeLimit<World: Environment>: Environment {
   @inlinable public var observationSpace: Space { world.observationSpace }
   @inlinable public var actionSpace: Space { world.actionSpace }
   @inlinable public var state: [Double] { world.state }
+  public var stateSpace: Space? { world.stateSpace }
   @inlinable public var stepLimit: Int? { limit == .max ? nil : limit }
   @inlinable public var random: RandomStream {
     get { world.random }
