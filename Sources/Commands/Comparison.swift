@@ -19,7 +19,8 @@ struct ComparedRun {
     var tail = MetricsTail(run.metricsURL)
     let rows = tail.poll()
     func points(_ tag: String) -> [Drawing.Point] {
-      rows.compactMap { row in row.values[tag].map { Drawing.Point(Double(row.step), $0) } }
+      rows.filter { $0.values[MetricsRow.askedTag] == nil }
+        .compactMap { row in row.values[tag].map { Drawing.Point(Double(row.step), $0) } }
     }
     evaluations = points("eval/mean_reward")
     residuals = points("train/residual")

@@ -41,6 +41,7 @@ struct List: ParsableCommand {
     let status =
       switch reader.status {
       case .running: "running"
+      case .paused: "paused"
       case .finished: "finished"
       case .interrupted: "interrupted"
       case .failed: "failed"

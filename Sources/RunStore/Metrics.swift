@@ -9,6 +9,9 @@ public struct MetricsRow: Sendable, Equatable {
   /// Values by tag, in the order they are written. What is not finite is left out of the file: JSON has no word for it.
   public var values: OrderedDictionary<String, Double>
 
+  /// Marks an evaluation that a person asked for: it is none of the run's own, from which the best is chosen.
+  public static let askedTag = "eval/asked"
+
   public init(step: Int, time: Double, values: OrderedDictionary<String, Double>) {
     self.step = step
     self.time = time

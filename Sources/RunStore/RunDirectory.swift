@@ -21,6 +21,7 @@ public struct RunDirectory: Sendable, Hashable {
   public var metricsURL: URL { url.appending(path: "metrics.jsonl") }
   public var solutionURL: URL { url.appending(path: "solution.json") }
   public var surfaceURL: URL { url.appending(path: "surface.json") }
+  public var commandsURL: URL { url.appending(path: "commands.jsonl") }
   public var logURL: URL { url.appending(path: "log.txt") }
   var checkpointsURL: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
   var episodesURL: URL { url.appending(path: "episodes", directoryHint: .isDirectory) }
@@ -131,7 +132,7 @@ func fileNames(in folder: URL) -> [String] {
 }
 
 /// An id, or the path of a world's file, as a part of a file name.
-private func fileName(_ id: String) -> String {
+func fileName(_ id: String) -> String {
   var name = Substring(id.split(separator: "/").last ?? "")
   for ending in [".yaml", ".yml"] where name.hasSuffix(ending) { name.removeLast(ending.count) }
   let kept = name.map { $0.isLetter || $0.isNumber || "-_.+".contains($0) ? $0 : "-" }

@@ -7,6 +7,9 @@ public enum RunEvent: Sendable, Equatable {
   case finished(step: Int)
   /// Stopped by a signal, after saving.
   case interrupted(step: Int)
+  /// A person asked for it; so for going on.
+  case paused(step: Int)
+  case continued(step: Int)
   case failed(reason: String)
 }
 
@@ -17,6 +20,8 @@ extension RunEvent: CustomStringConvertible {
     case .resumed(let step): "resumed at step \(step)"
     case .finished(let step): "finished at step \(step)"
     case .interrupted(let step): "interrupted at step \(step)"
+    case .paused(let step): "paused at step \(step)"
+    case .continued(let step): "continued at step \(step)"
     case .failed(let reason): "failed: \(reason)"
     }
   }
@@ -32,6 +37,10 @@ extension RunEvent: CustomStringConvertible {
       self = .finished(step: step)
     } else if let step = step(after: "interrupted at step ") {
       self = .interrupted(step: step)
+    } else if let step = step(after: "paused at step ") {
+      self = .paused(step: step)
+    } else if let step = step(after: "continued at step ") {
+      self = .continued(step: step)
     } else if message.hasPrefix("failed: ") {
       self = .failed(reason: String(message.dropFirst("failed: ".count)))
     } else {

@@ -4,12 +4,31 @@ import RLCore
 /// How a run stands.
 public enum RunStatus: Sendable, Equatable {
   case running
+  /// A trainer is at work, and waits until a person lets it go on.
+  case paused
   case finished
-  /// A signal stopped it, after saving.
+  /// A signal or a person stopped it, after saving.
   case interrupted
   case failed(String)
   /// No trainer is at work and none said goodbye: it was killed.
   case stopped
+
+  /// As the run's lock and log say. Throws ``RunStoreError/system`` where the log cannot be read.
+  public init(of run: RunDirectory) throws {
+    let isLive = RunLock.isHeld(run)
+    self =
+      switch try RunLog(run).lastEvent() {
+      case .paused where isLive: .paused
+      case _ where isLive: .running
+      case .finished: .finished
+      case .interrupted: .interrupted
+      case .failed(let reason): .failed(reason)
+      case .started, .resumed, .paused, .continued, nil: .stopped
+      }
+  }
+
+  /// Whether a trainer is at work.
+  public var isLive: Bool { self == .running || self == .paused }
 }
 
 /// What a screen needs to know about a run, from its files alone: the same for a live run, a finished one, and one that
@@ -67,7 +86,7 @@ public struct RunReader: Sendable {
     attempt { reader in
       try reader.whenChanged(reader.run.episodesURL, \.episodesMark) { try $0.readNewestEpisode() }
     }
-    attempt { try $0.pollStatus() }
+    attempt { $0.status = try RunStatus(of: $0.run) }
   }
 
   /// The state values: of vectors, or of a finite world's numbered states.
@@ -96,7 +115,11 @@ public struct RunReader: Sendable {
     for row in new {
       if rows.count >= Self.rowLimit { thin() }
       rows.append(row)
-      if let reward = row.values["eval/mean_reward"], reward > best?.reward ?? -.infinity { best = (row.step, reward) }
+      if let reward = row.values["eval/mean_reward"], reward > best?.reward ?? -.infinity,
+        row.values[MetricsRow.askedTag] == nil
+      {
+        best = (row.step, reward)
+      }
     }
   }
 
@@ -113,18 +136,5 @@ public struct RunReader: Sendable {
   private mutating func readNewestEpisode() throws {
     guard let newest = run.episodes().last, newest.url != latestEpisode?.url else { return }
     latestEpisode = (newest.step, newest.url, try EpisodeFile.read(newest.url).episode)
-  }
-
-  private mutating func pollStatus() throws {
-    if RunLock.isHeld(run) {
-      status = .running
-      return
-    }
-    switch try RunLog(run).lastEvent() {
-    case .finished: status = .finished
-    case .interrupted: status = .interrupted
-    case .failed(let reason): status = .failed(reason)
-    case .started, .resumed, nil: status = .stopped
-    }
   }
 }

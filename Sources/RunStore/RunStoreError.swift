@@ -7,6 +7,7 @@ public enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case badName(String)
   case runExists(path: String)
   case runInUse(path: String)
+  case runNotLive(path: String)
   case noRuns(root: String)
   case unknownRun(name: String, root: String, nearest: [String])
   case notARun(path: String)
@@ -29,6 +30,7 @@ public enum RunStoreError: Error, Equatable, CustomStringConvertible {
       "'\(name)' cannot name a run; expected a file name without '/' that does not begin with '.'"
     case .runExists(let path): "\(path) exists already, and no run is ever overwritten; choose another name"
     case .runInUse(let path): "\(path) is being trained by another process; wait for it or stop it first"
+    case .runNotLive(let path): "\(path) is not being trained; go on with: rlgym train --resume \(path)"
     case .noRuns(let root): "there are no runs in \(root) yet; make one with: rlgym train --agent ddpg"
     case .unknownRun(let name, let root, let nearest):
       "there is no run '\(name)' in \(root)"

@@ -18,7 +18,7 @@ func asciiGlyph(_ glyph: Unicode.Scalar) -> Unicode.Scalar {
   if (0x2800..<0x2900).contains(glyph.value) { return asciiBraille(UInt8(glyph.value - 0x2800)) }
   switch glyph {
   case "─", "━", "╌", "–", "−": return "-"
-  case "│", "┤", "├", "▏", "▎", "┆": return "|"
+  case "‖", "│", "┤", "├", "▏", "▎", "┆": return "|"
   case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘", "┬", "┴", "┼": return "+"
   case "■", "█", "▉", "▊", "▋", "▌", "▍", "▓": return "#"
   case "▒", "░": return "%"

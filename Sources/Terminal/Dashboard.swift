@@ -8,6 +8,7 @@ func dashboardFrame(_ state: DashboardState, width: Int, height: Int) -> Frame {
   } else {
     drawPanels(state, into: &frame)
   }
+  if state.showsAlarms { frame.alarmList(alarms(of: state.run)) }
   if state.showsHelp { frame.help(dashboardKeys(severalRuns: state.runs.count > 1), title: "keys") }
   return frame
 }
@@ -18,7 +19,7 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
   var y = 0
   if frame.height >= 4 {
     let x = frame.put("\(run.statusGlyph) ", x: 0, y: y, style: Style(run.statusPaint))
-    let which = state.runs.count > 1 ? " \(state.selected + 1)/\(state.runs.count)" : ""
+    let which = state.showsAll || state.runs.count < 2 ? "" : " \(state.selected + 1)/\(state.runs.count)"
     let whole = "\(run.agent) \(run.environment) s\(run.seed)\(which)"
     frame.put(
       whole.count <= frame.width - x ? whole : "\(run.agent)\(which) \(run.environment)", x: x, y: y, style: .bold)
@@ -41,6 +42,7 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
   var rest = frame.bounds
   _ = rest.takeTop(y + 2)
   if rest.height >= 3 { learningCurve(state).draw(into: &frame, in: rest) }
+  if !state.notice.isEmpty { frame.row("", state.notice, in: area, y: 0, style: Style(.evaluation, bold: true)) }
 }
 
 private func drawPanels(_ state: DashboardState, into frame: inout Frame) {
@@ -78,7 +80,7 @@ struct DashboardLayout: Equatable {
   init(_ state: DashboardState, width: Int, height: Int) {
     var body = Rect(x: 0, y: 0, width: width, height: height)
     header = body.takeTop(height < 18 ? 3 : 4)
-    if state.runs.count > 1 { runs = body.takeTop(min(state.runs.count, max(height / 4, 1)) + 2) }
+    if state.runs.count > 1 { runs = body.takeTop(min(state.runs.count + 1, max(height / 4, 1)) + 2) }
     guard body.height >= 6 else {
       curve = body
       return
@@ -103,32 +105,34 @@ struct DashboardLayout: Equatable {
 /// What the keys do, for the help.
 private func dashboardKeys(severalRuns: Bool) -> [(String, String)] {
   [
-    ("q", "quit watching; training goes on"), ("space", "pause or play the episode"),
+    ("q Esc", "stop watching; training goes on"), ("p", "halt training, or let it go on"),
+    ("s e", "save a checkpoint now; evaluate now"), ("x x", "save and stop training"),
+    ("space", "pause or play the episode"),
     ("← →", "choose the metric shown first"), ("v", "values or visits of a grid; the world or its state values"),
-    severalRuns ? ("↑ ↓", "choose the run") : ("↑ ↓", "play faster or slower"), ("+ -", "play faster or slower"),
-    ("?", "this help; any key closes it"),
+    severalRuns ? ("↑ ↓", "choose the run, or all of them") : ("↑ ↓", "play faster or slower"),
+    ("+ -", "play faster or slower"),
+    ("a", "what looks wrong, and what to try"), ("?", "this help; any key closes it"),
   ]
 }
 
-/// Training and evaluation returns; of other runs side by side the evaluation only. Of planners the residual.
+/// Training and evaluation returns, of an average with a band; of other runs side by side the evaluation only. Of planners
+/// the residual.
 func learningCurve(_ state: DashboardState) -> LineChart {
   let run = state.run
+  let shown = run.isPlanning ? ["train/residual"] : ["rollout/ep_rew_mean", "eval/mean_reward"]
+  // The last of them that an average has is drawn with its spread.
+  let banded = shown.last { run.series[$0] != nil }
   var chart = LineChart(curves: [], budget: run.axisEnd)
-  if run.isPlanning {
-    for (index, other) in state.runs.enumerated() where index != state.selected {
-      chart.curves.append(.init(points: other.series["train/residual"]?.points ?? [], paint: .faint))
-    }
-    chart.curves.append(.init(points: run.series["train/residual"]?.points ?? [], paint: .training))
-    chart.takeLogarithms()
-    return chart
+  for (index, other) in state.runs.enumerated() where index != state.selected && !state.showsAll {
+    guard let tag = shown.last(where: { other.series[$0] != nil }) else { continue }
+    chart.curves.append(.init(points: other.series[tag]?.points ?? [], paint: .faint))
   }
-  for (index, other) in state.runs.enumerated() where index != state.selected {
-    let tag = other.evaluationReturn == nil ? "rollout/ep_rew_mean" : "eval/mean_reward"
-    if let series = other.series[tag] { chart.curves.append(.init(points: series.points, paint: .faint)) }
+  for (tag, paint) in zip(shown, [Paint.training, .evaluation]) {
+    guard let series = run.series[tag] else { continue }
+    let band = tag == banded ? run.bands[tag] ?? [] : []
+    chart.curves.append(.init(points: series.points, paint: paint, band: band))
   }
-  for (tag, paint) in [("rollout/ep_rew_mean", Paint.training), ("eval/mean_reward", .evaluation)] {
-    if let series = run.series[tag] { chart.curves.append(.init(points: series.points, paint: paint)) }
-  }
+  if run.isPlanning { chart.takeLogarithms() }
   return chart
 }
 
@@ -141,7 +145,21 @@ extension Frame {
       hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
       if let next = state.nextLayer { hints.insert("v \(state.name(of: next))", at: 4) }
     }
-    let text = " " + hints.joined(separator: " · ") + " "
-    put(text, endingAt: width - 2, y: y, style: .faint, limit: width - 4)
+    if width >= 100, state.run.status?.isLive == true {
+      let pause = state.run.status == .paused ? "p go on" : "p halt"
+      hints.insert(contentsOf: [pause, "s save", "e evaluate", "x stop"], at: hints.count - 1)
+    }
+    let found = alarms(of: state.run)
+    var room = width - 4
+    if let first = found.first, state.notice.isEmpty {
+      let sign = " ! \(first.title)\(found.count > 1 ? " and \(found.count - 1) more" : "") · a why "
+      put(sign, x: 2, y: y, style: Style(.bad, bold: true), limit: room)
+      room -= sign.count
+    }
+    // The hints give way, the least needed first.
+    while hints.count > 1, hints.joined(separator: " · ").count + 2 > room { hints.remove(at: hints.count - 2) }
+    let text = state.notice.isEmpty ? hints.joined(separator: " · ") : state.notice
+    let style = state.notice.isEmpty ? Style.faint : Style(.evaluation, bold: true)
+    put(" \(text) ", endingAt: width - 2, y: y, style: style, limit: room)
   }
 }

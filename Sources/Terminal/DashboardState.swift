@@ -34,6 +34,12 @@ struct RunView: Sendable {
   /// By tag, in the order in which the tags appeared.
   var tags: [String] = []
   var series: [String: Series] = [:]
+  /// Of an average over seeds the spread at each point, by tag.
+  var bands: [String: [ClosedRange<Double>]] = [:]
+  /// Of an average over seeds the sum of their paces.
+  var pace: Double?
+  /// How many runs it stands for.
+  var count = 1
   var scene: Scene?
   var solution: Solution?
   /// State values over the states, of a world that is no grid.
@@ -55,10 +61,11 @@ struct RunView: Sendable {
   var isPlanning: Bool { series["train/residual"] != nil }
 
   /// The right end of the step axis; a planner stops when it has converged, long before its budget.
-  var axisEnd: Double? { isPlanning ? nil : budget.map(Double.init) }
+  var axisEnd: Double? { isPlanning ? nil : budget.map { Double($0) / Double(count) } }
 
   /// Environment steps a second: as recorded, else on average.
   var stepsPerSecond: Double? {
+    if let pace { return pace }
     if let recorded = last("time/fps"), recorded.isFinite, recorded > 0 { return recorded }
     return elapsed > 0 && step > 0 ? Double(step) / elapsed : nil
   }
@@ -86,7 +93,9 @@ struct RunView: Sendable {
 
   /// Tags with a chart of their own: losses first. Learning curves and times have their own panels.
   var metrics: [String] {
-    let curves = ["rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "train/residual"]
+    let curves = [
+      "rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "train/residual", MetricsRow.askedTag,
+    ]
     let shown = tags.filter { !$0.hasPrefix("time/") && !curves.contains($0) }
     let isFirst = { (tag: String) in tag.hasPrefix("train/") && tag.hasSuffix("loss") }
     let isSecond = { (tag: String) in !isFirst(tag) && !tag.hasPrefix("rollout/") && !tag.hasPrefix("eval/") }
@@ -97,18 +106,41 @@ struct RunView: Sendable {
 /// The dashboard between two frames. Keys change it, ``dashboardFrame(_:width:height:)`` draws it.
 struct DashboardState: Sendable {
   var runs: [RunView]
-  /// The run that is shown in detail.
+  /// All runs as one, where they are several seeds.
+  private(set) var average: RunView?
+  /// The run that is shown in detail, or whose episode is beside the average of all.
   var selected = 0
+  /// Whether the average is shown.
+  private(set) var showsAll: Bool
   /// The metric that is shown first.
   var metric = 0
   /// Doublings of the animation's speed, −4…4.
   var speedStep = 0
   var isPaused = false
   var showsHelp = false
+  private(set) var showsAlarms = false
   /// What the world's panel shows, where the run has it.
   var layer = WorldLayer.world
 
-  init(runs: [RunView]) { self.runs = runs }
+  /// What a key asks of the trainer, until it is sent.
+  private(set) var request: RunRequest?
+  /// What came of it, or what a key needs, until the next key.
+  private(set) var notice = ""
+  /// Whether the next `x` stops the run.
+  private var isStopping = false
+
+  /// `showsAll`: whether the average of several runs is shown first.
+  init(runs: [RunView], showsAll: Bool = false) {
+    self.runs = runs
+    self.showsAll = showsAll && runs.count > 1
+    average = RunView(averaging: runs)
+  }
+
+  /// Takes over what the collectors have; `hasNews`: whether that is more than another moment of an episode.
+  mutating func take(_ runs: [RunView], hasNews: Bool) {
+    self.runs = runs
+    if hasNews { average = RunView(averaging: runs) }
+  }
 
   var speed: Double { speedStep >= 0 ? Double(1 << speedStep) : 1 / Double(1 << -speedStep) }
 
@@ -129,24 +161,74 @@ struct DashboardState: Sendable {
     }
   }
 
-  var run: RunView { runs.indices.contains(selected) ? runs[selected] : RunView() }
+  /// What is shown in detail.
+  var run: RunView {
+    let one = runs.indices.contains(selected) ? runs[selected] : RunView()
+    guard showsAll, var average else { return one }
+    (average.scene, average.solution, average.surface) = (one.scene, one.solution, one.surface)
+    return average
+  }
+
+  /// The runs that a request is for.
+  var addressed: [RunView] { (showsAll ? runs : [run]).filter { $0.status?.isLive == true } }
+
+  /// The request has been sent, or `problem` says why not.
+  mutating func answer(_ problem: String?) {
+    notice = problem ?? request.map { "asked to \(Self.words(for: $0))" } ?? ""
+    request = nil
+  }
+
+  private static func words(for request: RunRequest) -> String {
+    switch request {
+    case .pause: "pause"
+    case .resume: "go on"
+    case .checkpoint: "save a checkpoint"
+    case .evaluate: "evaluate"
+    case .stop: "save and stop"
+    }
+  }
+
+  private mutating func ask(_ wanted: RunRequest) {
+    guard !addressed.isEmpty else {
+      notice = "no trainer is at work here"
+      return
+    }
+    if wanted == .stop && !isStopping {
+      isStopping = true
+      notice = "x once more saves and stops"
+      return
+    }
+    isStopping = false
+    request = wanted
+  }
 
   /// Follows a key. Returns whether it asks to quit.
   mutating func handle(_ key: Key) -> Bool {
-    if showsHelp {
-      showsHelp = false
+    if showsHelp || showsAlarms {
+      (showsHelp, showsAlarms) = (false, false)
       return key == .character("q")
     }
+    notice = ""
+    if key != .character("x") { isStopping = false }
     let metrics = max(run.metrics.count, 1)
     switch key {
-    case .character("q"), .character("Q"): return true
+    case .character("p"): ask(addressed.contains { $0.status == .running } ? .pause : .resume)
+    case .character("s"): ask(.checkpoint)
+    case .character("e"): ask(.evaluate)
+    case .character("x"): ask(.stop)
+    case .character("q"), .character("Q"), .escape: return true
     case .character(" "): isPaused.toggle()
     case .character("?"), .character("h"): showsHelp = true
+    case .character("a"): showsAlarms = true
     case .character("v"): layer = nextLayer ?? layer
     case .right: metric = (metric + 1) % metrics
     case .left: metric = (metric + metrics - 1) % metrics
-    case .up where runs.count > 1: selected = max(selected - 1, 0)
-    case .down where runs.count > 1: selected = min(selected + 1, runs.count - 1)
+    case .up where runs.count > 1:
+      showsAll = selected == 0
+      selected = max(selected - 1, 0)
+    case .down where runs.count > 1:
+      if !showsAll { selected = min(selected + 1, runs.count - 1) }
+      showsAll = false
     case .up, .character("+"), .character("="): speedStep = min(speedStep + 1, 4)
     case .down, .character("-"): speedStep = max(speedStep - 1, -4)
     default: break

@@ -6,6 +6,7 @@ extension RunView {
     switch status {
     case nil: "waiting"
     case .running: "running"
+    case .paused: "paused"
     case .finished: "finished"
     case .interrupted: "interrupted"
     case .stopped: "stopped"
@@ -16,6 +17,7 @@ extension RunView {
   var statusGlyph: String {
     switch status {
     case .running: "●"
+    case .paused: "‖"
     case .finished: "■"
     case .failed: "×"
     default: "○"
@@ -35,7 +37,8 @@ extension RunView {
 extension Frame {
   /// Which run, how far, how fast and how well.
   mutating func header(_ run: RunView, in rect: Rect) {
-    let title = [run.agent, run.environment, "seed \(run.seed)"].filter { !$0.isEmpty }.joined(separator: " · ")
+    let seeds = run.count == 1 ? "seed" : "mean of seeds"
+    let title = [run.agent, run.environment, "\(seeds) \(run.seed)"].filter { !$0.isEmpty }.joined(separator: " · ")
     let status = "\(run.statusGlyph) \(run.statusWord)"
     let inside = box(rect, title: title, note: status, noteStyle: Style(run.statusPaint, bold: true)).inset(1, 0)
     guard !inside.isEmpty else { return }
@@ -86,38 +89,45 @@ extension Frame {
     }
   }
 
-  /// One line a run; the list scrolls with the selection.
+  /// One line a run, after one for the average of all; the list scrolls with the selection.
   mutating func runs(_ state: DashboardState, in rect: Rect) {
-    let inside = box(rect, title: "runs", note: "↑↓ \(state.selected + 1)/\(state.runs.count)")
+    let here = state.showsAll ? 0 : state.selected + 1
+    let inside = box(rect, title: "runs", note: "↑↓ \(state.showsAll ? "all" : "\(here)")/\(state.runs.count)")
     guard !inside.isEmpty else { return }
-    let first = min(max(state.selected - inside.height / 2, 0), max(state.runs.count - inside.height, 0))
-    for (line, index) in (first..<min(first + inside.height, state.runs.count)).enumerated() {
-      let run = state.runs[index]
-      let y = inside.y + line
-      let style = index == state.selected ? Style.bold : .plain
-      var x = put(index == state.selected ? "▸" : " ", x: inside.x, y: y, style: Style(.accent, bold: true))
-      x = put("\(run.statusGlyph) ", x: x, y: y, style: Style(run.statusPaint))
-      x = put(Format.left("s\(run.seed)", 5), x: x, y: y, style: style)
-      let values =
-        Format.right(run.trainingReturn.map(Format.number) ?? "-", 10)
-        + Format.right(run.evaluationText ?? "-", 19)
-        + (inside.width >= 60 ? Format.right(run.stepsPerSecond.map { Format.compact($0) + "/s" } ?? "", 9) : "")
-      let percent = Format.right(run.progress.map { "\(Int($0 * 100))%" } ?? "", 5)
-      let barWidth = min(inside.maxX - x - values.count - percent.count, 40)
-      if barWidth >= 4 {
-        bar(run.progress ?? 0, x: x, y: y, width: barWidth, paint: .good)
-        x += barWidth
-      }
-      x = put(percent, x: x, y: y, style: style, limit: inside.maxX - x)
-      put(values, x: x, y: y, style: style, limit: inside.maxX - x)
+    let count = state.runs.count + 1
+    let first = min(max(here - inside.height / 2, 0), max(count - inside.height, 0))
+    for (line, row) in (first..<min(first + inside.height, count)).enumerated() {
+      let run = row == 0 ? state.average : state.runs[row - 1]
+      guard let run else { continue }
+      runLine(run, name: row == 0 ? "all" : "s\(run.seed)", isHere: row == here, in: inside, y: inside.y + line)
     }
+  }
+
+  private mutating func runLine(_ run: RunView, name: String, isHere: Bool, in rect: Rect, y: Int) {
+    let style = isHere ? Style.bold : .plain
+    var x = put(isHere ? "▸" : " ", x: rect.x, y: y, style: Style(.accent, bold: true))
+    x = put("\(run.statusGlyph) ", x: x, y: y, style: Style(run.statusPaint))
+    x = put(Format.left(name, 5), x: x, y: y, style: style)
+    let values =
+      Format.right(run.trainingReturn.map(Format.number) ?? "-", 10)
+      + Format.right(run.evaluationText ?? "-", 19)
+      + (rect.width >= 60 ? Format.right(run.stepsPerSecond.map { Format.compact($0) + "/s" } ?? "", 9) : "")
+    let percent = Format.right(run.progress.map { "\(Int($0 * 100))%" } ?? "", 5)
+    let barWidth = min(rect.maxX - x - values.count - percent.count, 40)
+    if barWidth >= 4 {
+      bar(run.progress ?? 0, x: x, y: y, width: barWidth, paint: .good)
+      x += barWidth
+    }
+    x = put(percent, x: x, y: y, style: style, limit: rect.maxX - x)
+    put(values, x: x, y: y, style: style, limit: rect.maxX - x)
   }
 
   /// Returns over steps, or residuals over sweeps.
   mutating func curve(_ state: DashboardState, in rect: Rect) {
     let run = state.run
     let isWide = rect.width >= 48
-    let title = run.isPlanning ? "residual" : isWide ? "learning curve" : "return"
+    let seeds = isWide ? "mean of seeds ± deviation" : "mean of seeds"
+    let title = run.isPlanning ? "residual" : state.showsAll ? seeds : isWide ? "learning curve" : "return"
     let inside = box(rect, title: title)
     let legend: [(name: String, short: String, value: Double?, paint: Paint)] =
       run.isPlanning
@@ -130,7 +140,7 @@ extension Frame {
     for entry in legend {
       guard let value = entry.value else { continue }
       let text = " ━ \(isWide ? entry.name : entry.short) " + (rect.width >= 64 ? Format.number(value) + " " : "")
-      guard end - text.count > rect.x + (isWide ? 20 : 11) else { continue }
+      guard end - text.count > rect.x + title.count + (isWide ? 6 : 5) else { continue }
       put(text, endingAt: end, y: rect.y, style: Style(entry.paint))
       end -= text.count + 1
     }
@@ -167,7 +177,8 @@ extension Frame {
     let hasPlace = offset == 0 && isPart && title.count + place.count + value.count + 9 <= rect.width
     let inside = box(rect, title: title, note: (hasPlace ? place : "") + value, noteStyle: Style(.extra))
     let points = run.series[tags[index]]?.points ?? []
-    var chart = LineChart(curves: [.init(points: points, paint: .extra)], budget: run.axisEnd)
+    var chart = LineChart(
+      curves: [.init(points: points, paint: .extra, band: run.bands[tags[index]] ?? [])], budget: run.axisEnd)
     if tags[index] == "train/bound" { chart.takeLogarithms() }
     chart.draw(into: &self, in: inside)
   }
@@ -212,4 +223,37 @@ extension Frame {
       put(key.1, x: inside.x + column, y: inside.y + index, limit: inside.width - column)
     }
   }
+
+  /// What looks wrong and what to try, over the middle of the frame.
+  mutating func alarmList(_ alarms: [Alarm]) {
+    let width = min(84, self.width)
+    var lines: [(text: String, style: Style)] = []
+    for alarm in alarms {
+      lines.append((alarm.title, Style(.bad, bold: true)))
+      lines += wrapped(alarm.reason, to: width - 4).map { ($0, .plain) }
+      lines += wrapped("try: " + alarm.advice, to: width - 4).map { ($0, .faint) }
+      lines.append(("", .plain))
+    }
+    if lines.isEmpty { lines = [("nothing in the metrics looks wrong", .plain)] } else { lines.removeLast() }
+    let height = min(lines.count + 2, self.height)
+    let rect = Rect(x: (self.width - width) / 2, y: (self.height - height) / 2, width: width, height: height)
+    fill(rect, with: .blank)
+    let inside = box(rect, title: "alarms", note: "any key closes this").inset(1, 0)
+    for (index, line) in lines.enumerated() where index < inside.height {
+      put(line.text, x: inside.x, y: inside.y + index, style: line.style, limit: inside.width)
+    }
+  }
+}
+
+/// Words in lines of `width` characters or fewer, where each word is.
+private func wrapped(_ text: String, to width: Int) -> [String] {
+  var lines: [String] = []
+  for word in text.split(separator: " ") {
+    if let last = lines.last, last.count + 1 + word.count <= width {
+      lines[lines.count - 1] = last + " " + word
+    } else {
+      lines.append(String(word))
+    }
+  }
+  return lines
 }

@@ -39,18 +39,12 @@ public struct PlainProgress {
 
 /// Steps and pace summed, returns averaged over the runs.
 func progressLine(_ runs: [RunView]) -> String {
-  func sum(_ counts: [Int]) -> Int {
-    counts.reduce(0) { total, count in
-      let (next, isTooLarge) = total.addingReportingOverflow(count)
-      return isTooLarge ? .max : next
-    }
-  }
-  let step = sum(runs.map(\.step))
+  let step = RunView.sum(runs.map(\.step))
   guard step > 0 else { return "" }
   var parts: [String] = []
   if runs.count > 1 { parts.append("\(runs.count) runs") }
   let budgets = runs.compactMap(\.budget)
-  let total = sum(budgets)
+  let total = RunView.sum(budgets)
   if budgets.count == runs.count, total > 0 {
     parts.append("step \(step)/\(total) (\(Int(Double(step) / Double(total) * 100))%)")
   } else {

@@ -1,3 +1,4 @@
+import Foundation
 import RLCore
 import RunStore
 
@@ -22,15 +23,65 @@ private let frameRate = 15.0
   isInterrupted: () -> Bool
 ) throws -> DashboardExit {
   var screen = try Screen()
+  return try runDashboard(
+    of: runs, on: &screen, drawing: drawing, isOver: { !stayOpenWhenOver && isOver() }, isInterrupted: isInterrupted)
+}
+
+/// Shows all runs of a folder, and of those one that a person opens, until the person quits or a signal came.
+///
+/// `drawing` gives the function that makes a picture of a state of a run's environment. Throws
+/// ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
+@MainActor public func showFleet(
+  in root: URL, drawing: (RunDirectory) -> ([Double]) -> Drawing, isInterrupted: () -> Bool
+) throws -> DashboardExit {
+  var screen = try Screen()
+  var collector = FleetCollector(root)
+  var state = FleetState()
+  var ticker = Ticker()
+  var untilPoll = 0.0
+  var isStale = true
+  while true {
+    if isInterrupted() { return .interrupted }
+    let seconds = ticker.elapsed()
+    untilPoll -= seconds
+    if untilPoll <= 0 {
+      if collector.poll(elapsed: 0.25) { isStale = true }
+      untilPoll = collector.unread > 0 ? 0 : 0.25
+    }
+    if isStale {
+      state.take(collector.views, unread: collector.unread)
+      let size = screen.size
+      screen.present(fleetFrame(state, width: size.width, height: size.height))
+      isStale = false
+    }
+    guard let key = try ticker.key(from: &screen) else { continue }
+    isStale = true
+    switch state.handle(key) {
+    case .quit: return .quit
+    case .open(let name):
+      let run = RunDirectory(root.appending(path: name, directoryHint: .isDirectory))
+      let exit = try runDashboard(
+        of: [run], on: &screen, drawing: drawing(run), isOver: { false }, isInterrupted: isInterrupted)
+      if exit == .interrupted { return exit }
+      _ = ticker.elapsed()
+    case nil: break
+    }
+  }
+}
+
+@MainActor private func runDashboard(
+  of runs: [RunDirectory], on screen: inout Screen, drawing: @escaping ([Double]) -> Drawing, isOver: () -> Bool,
+  isInterrupted: () -> Bool
+) throws -> DashboardExit {
   var collectors = runs.map { RunCollector($0, drawing: drawing) }
-  var state = DashboardState(runs: collectors.map(\.view))
+  var state = DashboardState(runs: collectors.map(\.view), showsAll: true)
   var frame = Frame(width: 0, height: 0)
   var ticker = Ticker()
   var untilPoll = 0.0
   var isStale = true
   while true {
     if isInterrupted() { return .interrupted }
-    if !stayOpenWhenOver && isOver() { return .over }
+    if isOver() { return .over }
     let seconds = ticker.elapsed()
     untilPoll -= seconds
     if untilPoll <= 0 {
@@ -38,11 +89,11 @@ private let frameRate = 15.0
       for index in collectors.indices where collectors[index].poll() { isStale = true }
     }
     var hasMoved = false
-    if !state.isPaused, !state.showsHelp, collectors.indices.contains(state.selected) {
+    if !state.isPaused, !state.showsHelp, !state.showsAlarms, collectors.indices.contains(state.selected) {
       hasMoved = collectors[state.selected].play(seconds: seconds, speed: state.speed)
     }
     if isStale || hasMoved {
-      state.runs = collectors.map(\.view)
+      state.take(collectors.map(\.view), hasNews: isStale)
       let size = screen.size
       if isStale || frame.width != size.width || frame.height != size.height {
         frame = dashboardFrame(state, width: size.width, height: size.height)
@@ -55,6 +106,14 @@ private let frameRate = 15.0
     if let key = try ticker.key(from: &screen) {
       isStale = true
       if state.handle(key) { return .quit }
+      if let request = state.request {
+        do {
+          for view in state.addressed {
+            for run in runs where run.name == view.name { try RunRequests.send(request, to: run) }
+          }
+          state.answer(nil)
+        } catch { state.answer("\(error)") }
+      }
     }
   }
 }
@@ -91,7 +150,7 @@ private let frameRate = 15.0
 }
 
 /// Keeps the time between frames.
-private struct Ticker {
+struct Ticker {
   private var last = ContinuousClock.now
 
   /// Seconds since the last call, at most half a second: a suspended program does not catch up.

@@ -6,7 +6,8 @@ import RunStore
 ///
 /// What is written depends on the learner's clock alone, never on the wall clock, so that a run is the same to the
 /// byte whether or not it was interrupted (the tags of ``RunStore/MetricsRow`` that begin with `time/`, and `time`
-/// itself, aside).
+/// itself, aside). A person may pause it, and ask for more checkpoints and evaluations than its own: the requests of
+/// ``RunStore/RunRequests`` change nothing of what is learned and written beside them.
 public struct Trainer: ~Copyable {
   public enum Outcome: Sendable, Equatable { case finished, interrupted }
 
@@ -24,6 +25,7 @@ public struct Trainer: ~Copyable {
 
   private let lock: RunLock
   private let log: RunLog
+  private var requests: RunRequests
   private let disk = DiskWriter()
   private var metrics: MetricsWriter
   private var events: EventWriter
@@ -31,6 +33,8 @@ public struct Trainer: ~Copyable {
   /// Seconds of training before this process took up the run.
   private let earlierSeconds: Double
   private let start = ContinuousClock.now
+  /// Spent waiting, because a person asked for it.
+  private var pausedSeconds = 0.0
   /// Where the last row stood.
   private var lastRow: (clock: Int, seconds: Double)
   private var evaluationSeconds = 0.0
@@ -84,6 +88,7 @@ public struct Trainer: ~Copyable {
     self.metrics = metrics
     self.events = events
     self.log = log
+    requests = RunRequests(of: run)
     self.best = best
     var tail = MetricsTail(run.metricsURL)
     earlierSeconds = tail.poll().last?.time ?? 0
@@ -93,7 +98,7 @@ public struct Trainer: ~Copyable {
   /// The learner's clock.
   public var clock: Int { learner.clock }
   /// Wall-clock seconds of training, earlier sittings included.
-  public var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
+  public var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) - pausedSeconds }
 
   /// Trains to the end of the budget, to convergence, or until `shouldStop` says so; then the run is saved and can be
   /// resumed. Throws ``RLCore/CoreError/nonFinite`` and ``RunStore/RunStoreError``, and says so in the run's log.
@@ -135,6 +140,7 @@ public struct Trainer: ~Copyable {
   private mutating func advance(to stop: Int, until shouldStop: () -> Bool) throws -> Bool {
     while clock < stop && !learner.isConverged {
       if shouldStop() { return false }
+      if try followRequests(until: shouldStop) { return false }
       if let failure = disk.failure { throw failure }
       let count = min(slice, stop - clock)
       let began = ContinuousClock.now
@@ -145,7 +151,62 @@ public struct Trainer: ~Copyable {
     return true
   }
 
+  /// Does what a person has asked for since the last look, and waits out a pause. Returns whether to save and stop.
+  private mutating func followRequests(until shouldStop: () -> Bool) throws -> Bool {
+    var pauseBegan: ContinuousClock.Instant?
+    defer { if let pauseBegan { pausedSeconds += (ContinuousClock.now - pauseBegan) / .seconds(1) } }
+    repeat {
+      let (asked, others) = requests.poll()
+      if others > 0 { try log.append("commands.jsonl: \(others) of its lines ask for nothing that is known") }
+      for request in asked {
+        switch request {
+        case .stop: return true
+        case .checkpoint:
+          saveCheckpoint()
+          try log.append("saved a checkpoint at step \(clock), as asked")
+        case .evaluate: try evaluateAsAsked()
+        case .pause where pauseBegan == nil:
+          pauseBegan = .now
+          try log.append(.paused(step: clock))
+        case .resume:
+          guard let began = pauseBegan else { break }
+          pausedSeconds += (ContinuousClock.now - began) / .seconds(1)
+          pauseBegan = nil
+          try log.append(.continued(step: clock))
+        case .pause: break
+        }
+      }
+      if pauseBegan != nil {
+        if shouldStop() { return true }
+        usleep(50_000)
+      }
+    } while pauseBegan != nil
+    return false
+  }
+
+  /// An evaluation beside the run's own: it has a row and an episode, and neither resets what the next row averages nor
+  /// chooses the best.
+  private mutating func evaluateAsAsked() throws {
+    let evaluation = try play()
+    var row = MetricsRow(step: clock, time: seconds, values: Self.values(of: evaluation))
+    row.values[MetricsRow.askedTag] = 1
+    try metrics.append(row)
+    try events.append(row)
+    try log.append("evaluated at step \(clock), as asked: \(evaluation.meanReturn) ± \(evaluation.stdReturn)")
+  }
+
   private mutating func evaluate() throws -> Evaluation {
+    let evaluation = try play()
+    if evaluation.meanReturn > best.reward {
+      best = (clock, evaluation.meanReturn)
+      disk.write(checkpoint(), to: run.checkpointURL(.best))
+    }
+    lastEvaluation = evaluation
+    return evaluation
+  }
+
+  /// Plays the present policy, and writes the first episode and what the learner holds its world to be worth.
+  private mutating func play() throws -> Evaluation {
     let began = ContinuousClock.now
     let evaluation = try learner.evaluate(
       episodes: settings.evaluationEpisodes, seed: Self.selectionSeed, sample: false)
@@ -158,11 +219,6 @@ public struct Trainer: ~Copyable {
     disk.write(episode, to: run.episodeURL(step: clock, index: 0))
     if let solution = learner.solution { disk.write(try SolutionFile.encode(solution), to: run.solutionURL) }
     if let surface = learner.surface { disk.write(SurfaceFile.encode(surface), to: run.surfaceURL) }
-    if evaluation.meanReturn > best.reward {
-      best = (clock, evaluation.meanReturn)
-      disk.write(checkpoint(), to: run.checkpointURL(.best))
-    }
-    lastEvaluation = evaluation
     evaluationSeconds += (ContinuousClock.now - began) / .seconds(1)
     return evaluation
   }
@@ -170,11 +226,7 @@ public struct Trainer: ~Copyable {
   private mutating func record(_ evaluation: Evaluation?) throws {
     var row = MetricsRow(step: clock, time: seconds, values: [:])
     for (tag, value) in meter.drain() { row.values[tag] = value }
-    if let evaluation {
-      row.values["eval/mean_reward"] = evaluation.meanReturn
-      row.values["eval/std_reward"] = evaluation.stdReturn
-      row.values["eval/mean_ep_length"] = evaluation.meanLength
-    }
+    if let evaluation { row.values.merge(Self.values(of: evaluation)) { $1 } }
     let elapsed = max(row.time - lastRow.seconds, 1e-9)
     row.values["time/total_timesteps"] = Double(clock)
     row.values["time/fps"] = Double(clock - lastRow.clock) / elapsed
@@ -191,6 +243,13 @@ public struct Trainer: ~Copyable {
     lastRow = (clock, row.time)
     try metrics.append(row)
     try events.append(row)
+  }
+
+  private static func values(of evaluation: Evaluation) -> OrderedDictionary<String, Double> {
+    [
+      "eval/mean_reward": evaluation.meanReturn, "eval/std_reward": evaluation.stdReturn,
+      "eval/mean_ep_length": evaluation.meanLength,
+    ]
   }
 
   private func saveCheckpoint() { disk.write(checkpoint(), to: run.checkpointURL(.latest)) }

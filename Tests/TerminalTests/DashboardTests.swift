@@ -152,8 +152,9 @@ enum Sample {
     let lines = dashboardFrame(state, width: 80, height: 24).lines
     #expect(lines[0].contains("seed 1"))
     #expect(lines[4].contains("runs") && lines[4].contains("2/3"))
-    #expect(lines[5].hasPrefix("│ ● s0") && lines[6].hasPrefix("│▸● s1") && lines[7].hasPrefix("│ ● s2"))
-    #expect(lines[6].contains("50%") && lines[6].contains("± 80.1"))
+    #expect(lines[5].hasPrefix("│ ● all") && lines[6].hasPrefix("│ ● s0"))
+    #expect(lines[7].hasPrefix("│▸● s1") && lines[8].hasPrefix("│ ● s2"))
+    #expect(lines[7].contains("50%") && lines[7].contains("± 80.1"))
   }
 
   @Test func aListOfManyRunsScrolls() {
@@ -164,7 +165,7 @@ enum Sample {
   }
 
   @Test(arguments: [
-    (RunStatus.running, "● running"), (.finished, "■ finished"), (.interrupted, "○ interrupted"),
+    (RunStatus.running, "● running"), (.paused, "‖ paused"), (.finished, "■ finished"), (.interrupted, "○ interrupted"),
     (.stopped, "○ stopped"), (.failed("reward is not a finite number at step 7"), "× failed"),
   ])
   func statuses(_ status: RunStatus, _ words: String) {
@@ -230,6 +231,49 @@ enum Sample {
     _ = state.handle(.left)
     #expect(!state.showsHelp)
     #expect(state.metric == 0)
+  }
+
+  @Test func keysAskTheTrainer() {
+    var state = DashboardState(runs: [Sample.run()])
+    for (key, request) in [("p", RunRequest.pause), ("s", .checkpoint), ("e", .evaluate)] {
+      _ = state.handle(.character(Character(key)))
+      #expect(state.request == request)
+      state.answer(nil)
+      #expect(state.request == nil && state.notice.hasPrefix("asked to "))
+      #expect(dashboardFrame(state, width: 80, height: 24).lines[3].contains(state.notice))
+    }
+    state.runs[0].status = .paused
+    _ = state.handle(.character("p"))
+    #expect(state.request == .resume)
+    state.answer("the disk is full")
+    #expect(state.notice == "the disk is full")
+    _ = state.handle(.left)
+    #expect(state.notice == "")
+  }
+
+  @Test func stoppingNeedsTheKeyTwice() {
+    var state = DashboardState(runs: [Sample.run()])
+    _ = state.handle(.character("x"))
+    #expect(state.request == nil && state.notice.contains("once more"))
+    _ = state.handle(.left)
+    _ = state.handle(.character("x"))
+    #expect(state.request == nil)
+    _ = state.handle(.character("x"))
+    #expect(state.request == .stop)
+  }
+
+  @Test func aRunThatIsOverIsNotAsked() {
+    var state = DashboardState(runs: [Sample.run()])
+    state.runs[0].status = .finished
+    _ = state.handle(.character("p"))
+    #expect(state.request == nil && state.notice.contains("no trainer"))
+    // All seeds that are live, where all are shown.
+    var seeds = (0..<3).map { Sample.run(seed: $0) }
+    seeds[1].status = .finished
+    state = DashboardState(runs: seeds, showsAll: true)
+    #expect(state.addressed.map(\.seed) == ["0", "2"])
+    _ = state.handle(.down)
+    #expect(state.addressed.map(\.seed) == ["0"])
   }
 
   @Test func arrowsChooseAmongSeveralRuns() {

@@ -184,7 +184,7 @@ extension RunDirectory {
     try FileManager.default.contentsOfDirectory(atPath: url.appending(path: folder).path()).sorted()
   }
 
-  /// Everything that a run leaves but its log, wall-clock fields aside: path by path.
+  /// Everything that a run leaves but its log and what was asked of it, wall-clock fields aside: path by path.
   func fingerprint() throws -> [String: Data] {
     var files: [String: Data] = [:]
     for folder in ["checkpoints", "episodes"] {
@@ -192,7 +192,7 @@ extension RunDirectory {
         files["\(folder)/\(name)"] = try Data(contentsOf: url.appending(path: folder).appending(path: name))
       }
     }
-    for name in try names("") where !["checkpoints", "episodes", "log.txt"].contains(name) {
+    for name in try names("") where !["checkpoints", "episodes", "log.txt", "commands.jsonl"].contains(name) {
       let data = try Data(contentsOf: url.appending(path: name))
       if name == "metrics.jsonl" {
         files[name] = Data(timelessMetrics(String(decoding: data, as: UTF8.self)).utf8)

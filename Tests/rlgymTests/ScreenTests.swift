@@ -84,7 +84,7 @@ import Testing
     let training = try folder.start(Quick.ddpg + ["--steps", "3000000", "--name", "run"])
     try folder.wait { (try? folder.read("Runs/run/metrics.jsonl").contains("eval/")) == true }
     let terminal = try Terminal(in: folder, width: 100, height: 30)
-    try terminal.type("rlgym watch; echo code $?")
+    try terminal.type("rlgym watch run; echo code $?")
     let first = try terminal.wait { isDashboard($0) && $0.contains("running") }
     try terminal.wait { isDashboard($0) && $0 != first }
     training.send(SIGKILL)
