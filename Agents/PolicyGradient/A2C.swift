@@ -132,6 +132,9 @@ public struct A2C<Head: PolicyHead>: BatchAgent {
     core.restart()
   }
 
+  /// V(s).
+  public func estimate(of observation: [Float]) -> ValueEstimate? { core.estimate(of: observation) }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { core.frozen(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) { core.save(to: &checkpoint) }

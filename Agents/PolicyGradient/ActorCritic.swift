@@ -172,6 +172,15 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
 
   mutating func restart() { rollout.restart() }
 
+  /// V(s), in the world's own rewards.
+  func estimate(of observation: [Float]) -> ValueEstimate {
+    var row = observation
+    normalizer.normalize(&row, rows: 1)
+    var work = MLP.Workspace(for: value, rows: 1, gradients: false)
+    value.forward(valueTheta, row, stride: row.count, rows: 1, into: &work)
+    return ValueEstimate(v: Double(work.output(0)) * rewardNormalizer.unit)
+  }
+
   /// A frozen copy of the present policy.
   func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
     policy.frozen(normalizer, sampledWith: seed)

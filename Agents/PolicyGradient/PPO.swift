@@ -209,6 +209,9 @@ public struct PPO<Head: PolicyHead>: BatchAgent {
     return goal.squares > 0 ? 1 - error.squares / goal.squares : 0
   }
 
+  /// V(s).
+  public func estimate(of observation: [Float]) -> ValueEstimate? { core.estimate(of: observation) }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { core.frozen(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

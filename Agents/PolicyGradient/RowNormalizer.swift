@@ -66,6 +66,9 @@ struct RewardNormalizer: Sendable {
     returns = .init(repeating: 0, count: lanes)
   }
 
+  /// What one reward as learning sees it is worth in the world's.
+  var unit: Double { isOn ? moments.divisor : 1 }
+
   /// The rewards of one step of all lanes, as learning sees them. All are counted in before one is divided.
   mutating func normalize(_ rewards: [Double], _ endings: [Ending], into result: UnsafeMutablePointer<Float>) {
     guard isOn else {

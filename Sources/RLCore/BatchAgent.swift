@@ -17,6 +17,9 @@ public protocol BatchAgent<Action>: Sendable {
   /// A frozen copy of the present policy: deterministic, or as it explores where `seed` is given.
   func policy(sampledWith seed: UInt64?) -> Behaviour
 
+  /// What the agent holds an observation to be worth, in the world's own rewards; `nil` where it does not say.
+  func estimate(of observation: [Float]) -> ValueEstimate?
+
   func save(to checkpoint: inout CheckpointWriter)
   mutating func restore(from checkpoint: CheckpointReader) throws
 }

@@ -36,7 +36,8 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
 
   public var isConverged: Bool { false }
   public var metricTags: [String] { Rule.metricTags }
-  public var solution: Solution? { nil }
+  public var solution: Solution? { world.solution(by: agent.estimate) }
+  public var surface: Surface? { world.surface(by: agent.estimate) }
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     let end = clock + count
@@ -74,7 +75,9 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
   }
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    specialisedEvaluation(self, episodes, seed, sample)
+    var evaluation = specialisedEvaluation(self, episodes, seed, sample)
+    evaluation.episode.estimates = world.estimates(of: evaluation.episode, by: agent.estimate)
+    return evaluation
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

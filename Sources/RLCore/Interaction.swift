@@ -36,10 +36,12 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   public var metricTags: [String] { Rule.metricTags }
 
   public var solution: Solution? {
-    guard var solution = agent.solution else { return estimatedSolution }
+    guard var solution = agent.solution else { return environment.solution(by: agent.estimate) }
     solution.visits = visits.visits
     return solution
   }
+
+  public var surface: Surface? { environment.surface(by: agent.estimate) }
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     specialisedLoop(&self, count, &meter)
@@ -105,7 +107,9 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
     var evaluation = specialisedEvaluation(self, episodes, seed, sample)
-    evaluation.episode.estimates = estimates(of: evaluation.episode)
+    let estimates = environment.estimates(of: evaluation.episode, by: agent.estimate)
+    evaluation.episode.estimates =
+      estimates.isEmpty ? agent.solution?.estimates(along: evaluation.episode) ?? [] : estimates
     return evaluation
   }
 

@@ -73,42 +73,41 @@ extension Solution {
   }
 }
 
-extension Interaction {
-  /// States above which a network is not asked for the value of each.
-  static var mostEstimates: Int { 4096 }
-
-  /// What the agent holds each observation of an episode to be worth; nothing where it does not say.
-  func estimates(of episode: Episode) -> [ValueEstimate] {
-    let space = environment.observationSpace
+extension Environment {
+  /// What a learner holds each observation of an episode to be worth; nothing where it does not say.
+  func estimates(of episode: Episode, by estimate: (Observation) -> ValueEstimate?) -> [ValueEstimate] {
+    let space = observationSpace
     let estimates = (0...episode.length).compactMap { position in
-      World.Observation(numbers: episode.observations.row(position), in: space).flatMap(agent.estimate)
+      Observation(numbers: episode.observations.row(position), in: space).flatMap(estimate)
     }
-    if estimates.isEmpty { return agent.solution?.estimates(along: episode) ?? [] }
     return estimates.count == episode.length + 1 && estimates.allSatisfy(\.isFinite) ? estimates : []
   }
 
-  public var surface: Surface? {
-    guard let states = environment.stateSpace else { return nil }
+  /// The values of the world's states by what a learner holds their observations to be worth.
+  func surface(by estimate: (Observation) -> ValueEstimate?) -> Surface? {
+    guard let states = stateSpace else { return nil }
     let look = looking()
-    return Surface(over: states) { look($0).flatMap(agent.estimate)?.v }
+    return Surface(over: states) { look($0).flatMap(estimate)?.v }
   }
 
   /// The tables of what learns in a finite world without tables of its own, as a network that sees states as vectors.
-  var estimatedSolution: Solution? {
-    guard World.Observation.self != Int.self, case .discrete(let states)? = environment.stateSpace,
-      case .discrete(let actions) = environment.actionSpace, states <= Self.mostEstimates
+  func solution(by estimate: (Observation) -> ValueEstimate?) -> Solution? {
+    // States above which a network is not asked for the value of each.
+    let most = 4096
+    guard Observation.self != Int.self, case .discrete(let states)? = stateSpace,
+      case .discrete(let actions) = actionSpace, states <= most
     else { return nil }
     let look = looking()
-    let estimates = (0..<states).compactMap { look([Double($0)]).flatMap(agent.estimate) }
+    let estimates = (0..<states).compactMap { look([Double($0)]).flatMap(estimate) }
     guard estimates.count == states, estimates.allSatisfy({ $0.isFinite && $0.q.count == actions }) else { return nil }
     return Solution(greedyWith: estimates.flatMap(\.q), states: states, actions: actions)
   }
 
   /// What is observed in a state; `nil` where there is no such state.
-  private func looking() -> ([Double]) -> World.Observation? {
-    var place = environment
+  private func looking() -> ([Double]) -> Observation? {
+    var place = self
     place.freeze()
-    var seen = observation
+    var seen = emptyObservation()
     return { (try? place.restore(state: $0, into: &seen)) == nil ? nil : seen }
   }
 }
