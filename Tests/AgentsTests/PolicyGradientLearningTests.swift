@@ -20,7 +20,7 @@ extension LearningTests {
   }
 
   /// The mean return of 100 test starts after all steps.
-  private func final(_ fresh: any Learner, steps: Int) throws -> Double {
+  private func finalReturn(_ fresh: any Learner, steps: Int) throws -> Double {
     var learner = fresh
     var meter = Meter(tags: learner.metricTags)
     try learner.advance(by: steps, into: &meter)
@@ -32,7 +32,7 @@ extension LearningTests {
     let (settings, steps) = try preset(REINFORCEConfiguration.self, "CartPole-v1")
     #expect(steps == 50_000)
     let returns = try (100..<105).map { seed in
-      try final(settings.learner(in: TimeLimit(CartPole(), limit: 500), seed: UInt64(seed)), steps: steps)
+      try finalReturn(settings.learner(in: TimeLimit(CartPole(), limit: 500), seed: UInt64(seed)), steps: steps)
     }
     #expect(returns.reduce(0, +) / 5 >= 475 && returns.sorted()[2] >= 495, "\(returns)")
   }
@@ -42,14 +42,14 @@ extension LearningTests {
     let (settings, steps) = try preset(REINFORCEConfiguration.self, "MountainCarContinuous-v0")
     #expect(steps == 200_000)
     let world = TimeLimit(MountainCarContinuous(), limit: 999)
-    #expect(try final(settings.learner(in: world, seed: seed), steps: steps) >= 90)
+    #expect(try finalReturn(settings.learner(in: world, seed: seed), steps: steps) >= 90)
   }
 
   @Test(arguments: [UInt64(100), 101, 102]) func theAdvantageBalancesThePole(_ seed: UInt64) throws {
     let (settings, steps) = try preset(OffPolicyAC.Configuration.self, "CartPole-v1")
     #expect(steps == 100_000)
     let world = TimeLimit(CartPole(), limit: 500)
-    #expect(try final(settings.learner(in: world, seed: seed), steps: steps) >= 475)
+    #expect(try finalReturn(settings.learner(in: world, seed: seed), steps: steps) >= 475)
   }
 
   /// From the uniform policy alone: 990 of 1000 steps in the target is what the optimal policy earns.
@@ -67,7 +67,7 @@ extension LearningTests {
     func check(_ settings: some DiscreteLearning, _ steps: Int) throws {
       for seed in UInt64(100)..<103 {
         let world = EncodedStates(TimeLimit(try Simulator(ShortCorridor()), limit: 1000), as: settings.states)
-        #expect(try final(settings.learner(in: world, seed: seed), steps: steps) == -3, "\(settings.id)")
+        #expect(try finalReturn(settings.learner(in: world, seed: seed), steps: steps) == -3, "\(settings.id)")
       }
     }
     let (reinforce, qac) = (
@@ -84,6 +84,6 @@ extension LearningTests {
   @Test(arguments: [UInt64(100), 101]) func theDeterministicPolicySwingsUp(_ seed: UInt64) throws {
     let (settings, steps) = try preset(DeterministicAC.Configuration.self, "Pendulum-v1")
     #expect(steps == 1_000_000)
-    #expect(try final(settings.learner(in: TimeLimit(Pendulum(), limit: 200), seed: seed), steps: steps) >= -300)
+    #expect(try finalReturn(settings.learner(in: TimeLimit(Pendulum(), limit: 200), seed: seed), steps: steps) >= -300)
   }
 }
