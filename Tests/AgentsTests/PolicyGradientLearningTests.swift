@@ -30,7 +30,7 @@ extension LearningTests {
   /// A linear policy keeps the pole up: 500 is the most.
   @Test func reinforceBalancesThePole() throws {
     let (settings, steps) = try preset(REINFORCEConfiguration.self, "CartPole-v1")
-    #expect(steps == 50_000)
+    #expect(steps == 100_000)
     let returns = try (100..<105).map { seed in
       try finalReturn(settings.learner(in: TimeLimit(CartPole(), limit: 500), seed: UInt64(seed)), steps: steps)
     }
@@ -40,7 +40,7 @@ extension LearningTests {
   /// A linear Gaussian drives out of the valley: near-optimal play returns 99.65.
   @Test(arguments: [UInt64(100), 101, 102]) func reinforceDrivesOutOfTheValley(_ seed: UInt64) throws {
     let (settings, steps) = try preset(REINFORCEConfiguration.self, "MountainCarContinuous-v0")
-    #expect(steps == 200_000)
+    #expect(steps == 300_000)
     let world = TimeLimit(MountainCarContinuous(), limit: 999)
     #expect(try finalReturn(settings.learner(in: world, seed: seed), steps: steps) >= 90)
   }
