@@ -31,10 +31,10 @@ extension LearningTests {
   @Test func reinforceBalancesThePole() throws {
     let (settings, steps) = try preset(REINFORCEConfiguration.self, "CartPole-v1")
     #expect(steps == 100_000)
-    let returns = try (100..<105).map { seed in
+    let returns = try (100..<110).map { seed in
       try finalReturn(settings.learner(in: TimeLimit(CartPole(), limit: 500), seed: UInt64(seed)), steps: steps)
     }
-    #expect(returns.reduce(0, +) / 5 >= 475 && returns.sorted()[2] >= 495, "\(returns)")
+    #expect(returns.reduce(0, +) / 10 >= 475 && returns.sorted()[4] >= 495, "\(returns)")
   }
 
   /// A linear Gaussian drives out of the valley: near-optimal play returns 99.65.
