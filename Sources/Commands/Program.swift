@@ -10,7 +10,8 @@ struct Rlgym: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rlgym", abstract: "A reinforcement-learning gym and trainer for the terminal.", version: version,
     subcommands: [
-      Train.self, Watch.self, Replay.self, Evaluate.self, Rollout.self, List.self, Describe.self, Compare.self,
+      Train.self, Watch.self, Replay.self, Play.self, Evaluate.self, Rollout.self, List.self, Describe.self,
+      Compare.self,
       Reproduce.self, Benchmark.self,
     ])
 }

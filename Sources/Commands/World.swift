@@ -30,6 +30,8 @@ struct World: Sendable {
   /// What a user should know of an agent that fits, where there is anything, in one line.
   let remark: @Sendable (any AgentSettings) -> String?
   let rollout: @Sendable (RolloutRequest) throws -> Void
+  /// The world for a person to play.
+  let played: @Sendable () -> any PlayedWorld
   /// Takes so many uniformly random steps, with a reset after each episode.
   let randomSteps: @Sendable (Int) -> Void
   /// Makes a batch of so many lanes, and takes so many uniformly random steps in each at every call of the result.
@@ -92,14 +94,14 @@ extension World {
   }
 
   /// A finite world without a model.
-  init<Played: FiniteEnvironment & Configurable>(_ id: String, tabular played: Played, limit: Int?) {
+  init<Finite: FiniteEnvironment & Configurable>(_ id: String, tabular played: Finite, limit: Int?) {
     self.init(
       id, playing: TimeLimit(played, limit: limit), table: nil, settings: played.settingValues, problems: { [] })
   }
 
   /// Planners sweep the model, where there is one; tabular agents play.
-  private init<Played: FiniteEnvironment>(
-    _ id: String, playing world: TimeLimit<Played>, table: TransitionTable?,
+  private init<Finite: FiniteEnvironment>(
+    _ id: String, playing world: TimeLimit<Finite>, table: TransitionTable?,
     settings: [(name: String, value: SettingValue)], problems: @escaping @Sendable () -> [String]
   ) {
     let kind = table == nil ? Kind.tabular : .finite
@@ -120,7 +122,7 @@ extension World {
         throw misfit(agent, id, kind)
       },
       remark: { ($0 as? any FeatureChoice)?.features.collisions(in: world) },
-      rollout: { try $0.play(in: world) },
+      rollout: { try $0.play(in: world) }, played: { Played(world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 
@@ -138,7 +140,7 @@ extension World {
         return fitting.learner(in: world, seed: seed)
       },
       remark: { _ in nil },
-      rollout: { try $0.play(in: world) },
+      rollout: { try $0.play(in: world) }, played: { Played(world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 
@@ -155,7 +157,7 @@ extension World {
         return fitting.learner(in: world, seed: seed)
       },
       remark: { ($0 as? any FeatureChoice)?.features.collisions(in: world) },
-      rollout: { try $0.play(in: world) },
+      rollout: { try $0.play(in: world) }, played: { Played(world) },
       randomSteps: { takeRandomSteps($0, in: world) }, batchedSteps: { randomBatch(of: world, lanes: $0) })
   }
 }

@@ -113,6 +113,8 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     return evaluation
   }
 
+  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: environment) }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     visits.save(to: &checkpoint)

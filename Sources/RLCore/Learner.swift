@@ -31,10 +31,14 @@ public protocol Learner: Sendable {
 
   /// The state values of a learner elsewhere, where the world's state is one or two bounded numbers.
   var surface: Surface? { get }
+
+  /// Steps through a recorded episode of its world again; `nil` where it has no world to do so in.
+  func verify(_ episode: Episode) -> Verification?
 }
 
 extension Learner {
   public var surface: Surface? { nil }
+  public func verify(_ episode: Episode) -> Verification? { nil }
 }
 
 /// The tables of a finite world's learner.

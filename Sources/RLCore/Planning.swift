@@ -46,6 +46,8 @@ public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
     return evaluation
   }
 
+  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     planner.save(to: &checkpoint)

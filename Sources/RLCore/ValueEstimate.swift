@@ -47,7 +47,7 @@ public struct Surface: Sendable, Equatable {
   /// value.
   public init?(over states: Space, value: ([Double]) -> Double?) {
     guard case .box(let low, let high) = states, (1...2).contains(low.count) else { return nil }
-    let (rows, columns) = low.count == 1 ? (1, 101) : (31, 41)
+    let (rows, columns) = low.count == 1 ? (1, 101) : (21, 31)
     func place(_ axis: Int, _ index: Int, of count: Int) -> Double {
       let share = Double(index) / Double(count - 1)
       return Double(low[axis]) * (1 - share) + Double(high[axis]) * share
@@ -69,7 +69,8 @@ extension Solution {
   func estimates(along episode: Episode) -> [ValueEstimate] {
     let places = episode.observations.doubles.compactMap { Int(exactly: $0) }
     guard places.count == episode.length + 1, places.allSatisfy({ (0..<states).contains($0) }) else { return [] }
-    return places.map { ValueEstimate(v: v[$0], q: Array(q[$0 * actions..<($0 + 1) * actions])) }
+    let estimates = places.map { ValueEstimate(v: v[$0], q: Array(q[$0 * actions..<($0 + 1) * actions])) }
+    return estimates.allSatisfy(\.isFinite) ? estimates : []
   }
 }
 

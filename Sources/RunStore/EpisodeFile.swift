@@ -19,6 +19,8 @@ public struct EpisodeMetadata: Sendable, Equatable {
 /// each observation to be worth: `values [T+1]` and `action_values [T+1, actions]`.
 public enum EpisodeFile {
   public static let format = "rlgym-episode-1"
+  /// In the agent's place where a person played.
+  public static let human = "human"
 
   public static func encode(_ episode: Episode, agent: String, environment: String, step: Int) -> Data {
     let steps = [episode.length]
@@ -41,6 +43,21 @@ public enum EpisodeFile {
       metadata: [
         "format": format, "agent": agent, "environment": environment, "step": "\(step)", "seed": "\(episode.seed)",
       ])
+  }
+
+  /// Saves an episode that a person played in `folder`, which is made, as `<environment>__s<seed>.safetensors`, with `-2`,
+  /// `-3`, … where there is one already. Returns its name. Throws ``RunStoreError/system``.
+  public static func saveDemonstration(_ episode: Episode, environment: String, in folder: URL) throws -> String {
+    try makeFolders(folder)
+    let stem = "\(fileName(environment))__s\(episode.seed)"
+    var (name, attempt) = ("\(stem).safetensors", 1)
+    while FileMark(folder.appending(path: name)) != nil {
+      attempt += 1
+      name = "\(stem)-\(attempt).safetensors"
+    }
+    let data = encode(episode, agent: human, environment: environment, step: 0)
+    try writeAtomically(data, to: folder.appending(path: name))
+    return name
   }
 
   /// Throws ``RunStoreError/badFile`` where the file is damaged, is no episode, or its arrays do not fit together.

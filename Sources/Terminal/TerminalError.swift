@@ -6,12 +6,16 @@ public enum TerminalError: Error, Equatable, CustomStringConvertible {
   case lost
   /// An episode without states, or with one that its environment does not accept, cannot be drawn.
   case emptyEpisode(String)
+  /// Actions that a keyboard cannot choose among.
+  case unplayable(String)
 
   public var description: String {
     switch self {
     case .unusable(let term):
       "the terminal '\(term)' cannot show a dashboard; set TERM to what it is, or use --dashboard off"
     case .lost: "the terminal is gone; a run goes on with rlgym train --resume, and shows with rlgym watch"
+    case .unplayable(let actions):
+      "its actions are \(actions); a keyboard plays discrete ones, or one number between bounds"
     case .emptyEpisode(let title): "episode \(title) has no steps to show"
     }
   }

@@ -37,6 +37,17 @@ import Testing
     #expect(try refusal(odd)?.contains("'action_values' are not finite") == true)
   }
 
+  @Test func demonstrationsHaveNamesOfTheirOwn() throws {
+    let place = folder["demonstrations/deep"]
+    let names = try (0..<3).map { _ in
+      try EpisodeFile.saveDemonstration(.toy, environment: "maps/room.yaml", in: place)
+    }
+    let stem = "room__s\(Episode.toy.seed)"
+    #expect(names == ["\(stem).safetensors", "\(stem)-2.safetensors", "\(stem)-3.safetensors"])
+    let (episode, metadata) = try EpisodeFile.read(place.appending(path: names[1]))
+    #expect(episode == .toy && metadata.agent == EpisodeFile.human && metadata.environment == "maps/room.yaml")
+  }
+
   @Test func theFieldsAreMinaris() throws {
     let (tensors, metadata) = try Safetensors.decode(encoded(), file: "f")
     #expect(

@@ -29,6 +29,40 @@ import Testing
     #expect(svg.contains("<animate"))
   }
 
+  @Test func verifyingStepsTheWorldAgain() throws {
+    struct Report: Decodable {
+      struct Divergence: Decodable {
+        let step: Int
+        let quantity: String
+      }
+      let verified: Bool
+      let episodes: Int
+      let steps: Int
+      let divergence: Divergence?
+    }
+    let folder = try Folder()
+    #expect(try folder.run("train", "--agent", "q-learning", "--name", "run").code == 0)
+    let plain = try folder.run("replay", "run", "--verify")
+    #expect(plain.code == 0 && plain.errors == "" && plain.output.hasSuffix("as recorded, to the bit\n"))
+    let one = try folder.run("replay", "run", "--verify", "--episode", "best", "--json")
+    #expect(try one.json(as: Report.self).episodes == 1)
+    // An action of one episode is another one: 0 goes up where the path goes along the cliff.
+    let name = "Runs/run/episodes/20000-0.safetensors"
+    var bytes = try folder.data(name)
+    let header = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let text = String(decoding: bytes[8..<8 + header], as: UTF8.self)
+    let offsets = try #require(text.firstMatch(of: /"actions":\{[^}]*"data_offsets":\[(\d+),/))
+    let first = 8 + header + (Int(offsets.output.1) ?? 0)
+    bytes[first + 8 * 5] = 0
+    try bytes.write(to: folder[name])
+    let broken = try folder.run("replay", "run", "--verify", "--json")
+    let report = try broken.json(as: Report.self)
+    #expect(
+      broken.code == 1 && !report.verified && report.divergence?.step == 6 && report.divergence?.quantity == "state")
+    #expect(broken.errorLines.count == 1 && broken.errors.contains("20000-0.safetensors: step 6 gives the state "))
+    #expect(try folder.run("replay", "run", "--json").code == 64)
+  }
+
   @Test func watchingPrintsHowItStands() throws {
     let folder = try Folder()
     #expect(try folder.run(Quick.valueIteration + ["--name", "run"]).code == 0)
