@@ -5,10 +5,12 @@ public enum Presets {
   private static let files: [String: [UInt8]] = [
     "a2c": PackageResources.a2c_yaml,
     "batch": PackageResources.batch_yaml,
+    "bc": PackageResources.bc_yaml,
     "ddpg": PackageResources.ddpg_yaml,
     "deterministic-ac": PackageResources.deterministic_ac_yaml,
     "differential-sarsa": PackageResources.differential_sarsa_yaml,
     "double-q-learning": PackageResources.double_q_learning_yaml,
+    "dpo": PackageResources.dpo_yaml,
     "dqn": PackageResources.dqn_yaml,
     "dyna-prioritized": PackageResources.dyna_prioritized_yaml,
     "dyna-q": PackageResources.dyna_q_yaml,

@@ -14,6 +14,15 @@ struct RowNormalizer: Sendable {
 
   init(size: Int, isOn: Bool) { moments = .init(repeating: RunningMoments(), count: isOn ? size : 0) }
 
+  /// One that has seen what another had; `numbers` as ``save(to:)`` writes them.
+  init(_ numbers: [Double]) {
+    moments = stride(from: 0, to: numbers.count, by: 3).map { i in
+      var seen = RunningMoments()
+      (seen.count, seen.mean, seen.squares) = (Int(numbers[i]), numbers[i + 1], numbers[i + 2])
+      return seen
+    }
+  }
+
   /// Counts `rows` rows of observations in.
   mutating func learn(_ observations: [Float], rows: Int) {
     let width = moments.count

@@ -80,6 +80,13 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     return evaluation
   }
 
+  public func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    var policy = agent.policy(sampledWith: seed)
+    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
+  }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     checkpoint.add("lanes/returns", returns)

@@ -115,6 +115,13 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
 
   public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: environment) }
 
+  public func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    var policy = agent.policy(sampledWith: seed)
+    return try sampleEpisodes(of: &policy, in: environment, from: starts, steps: steps, keeping: kept, seed: seed)
+  }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     visits.save(to: &checkpoint)

@@ -20,6 +20,9 @@ public protocol Learner: Sendable {
   /// The policy acts deterministically, unless `sample`: then as it explores.
   func evaluate(episodes: Int, seed: UInt64, sample: Bool) throws -> Evaluation
 
+  /// Plays an episode from each start as the policy explores, of at most `steps` steps; see ``sampleEpisodes``.
+  func sample(_ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64) throws -> [SampledEpisode]
+
   /// Saves everything: weights, optimiser, buffers, random streams, environment, counters.
   func save(to checkpoint: inout CheckpointWriter)
 

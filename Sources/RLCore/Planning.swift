@@ -48,6 +48,14 @@ public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
 
   public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
 
+  public func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    var policy = TabularPolicy(
+      probabilities: planner.solution.policy, actions: planner.solution.actions, sampledWith: seed)
+    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
+  }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     planner.save(to: &checkpoint)

@@ -123,6 +123,8 @@ struct Toy: Learner {
     return Evaluation(of: &policy, in: Payer(pay: score), episodes: episodes, seed: seed)
   }
 
+  func sample(_ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64) -> [SampledEpisode] { [] }
+
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     checkpoint.add("random", random)
@@ -173,6 +175,12 @@ struct Watched: Learner {
   func evaluate(episodes: Int, seed: UInt64, sample: Bool) throws -> Evaluation {
     tell(.evaluation, clock)
     return try learner.evaluate(episodes: episodes, seed: seed, sample: sample)
+  }
+
+  func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    try learner.sample(starts, steps: steps, keeping: kept, seed: seed)
   }
 
   func save(to checkpoint: inout CheckpointWriter) { learner.save(to: &checkpoint) }
