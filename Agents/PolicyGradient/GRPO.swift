@@ -311,6 +311,15 @@ where World.Observation == [Float], World.Action == Head.Action {
     specialisedEvaluation(self, episodes, seed, sample)
   }
 
+  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
+
+  public func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    var policy = policy.frozen(sampledWith: seed)
+    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
+  }
+
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     checkpoint.add("policy", policy.theta)

@@ -175,7 +175,7 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   }
 
   func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
-    StochasticPolicy(policy, normalizer, sampledWith: seed)
+    policy.frozen(normalizer, sampledWith: seed)
   }
 
   func save(to checkpoint: inout CheckpointWriter) {

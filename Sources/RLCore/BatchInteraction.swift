@@ -80,6 +80,8 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     return evaluation
   }
 
+  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
+
   public func sample(
     _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
   ) throws -> [SampledEpisode] {

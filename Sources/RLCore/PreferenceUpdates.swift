@@ -50,6 +50,8 @@ public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: 
     return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
   }
 
+  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
+
   public func sample(
     _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
   ) throws -> [SampledEpisode] {
