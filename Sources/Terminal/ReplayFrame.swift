@@ -173,8 +173,10 @@ public func replayText(
     frame.draw(moment.drawing, in: frame.bounds, solution: solution)
     var facts = ["t \(position)/\(episode.length)", "return \(Format.number(moment.returnSoFar))"]
     if let reward = moment.reward { facts += ["action \(moment.actionText)", "reward \(Format.number(reward))"] }
-    if let estimate = moment.estimate { facts.append("value \(Format.number(estimate.v))") }
-    if let q = moment.estimate?.q, !q.isEmpty { facts.append("q \(q.map(Format.number).joined(separator: ", "))") }
+    if let estimate = moment.estimate, moment.ending == nil {
+      facts.append("value \(Format.number(estimate.v))")
+      if !estimate.q.isEmpty { facts.append("q \(estimate.q.map(Format.number).joined(separator: ", "))") }
+    }
     if let ending = moment.ending { facts.append(ending) }
     let header = "\(title)  " + facts.joined(separator: "  ")
     let asciiHeader = String(String.UnicodeScalarView(header.unicodeScalars.map(asciiGlyph)))
