@@ -67,8 +67,9 @@ func raise(_ preferences: inout [Float], to least: Float) {
 /// Actions as a distribution draws them, integers or floats.
 extension CheckpointWriter {
   mutating func add<Scalar>(_ name: String, drawn: [Scalar]) {
-    if let drawn = drawn as? [Int] { add(name, drawn) }
-    if let drawn = drawn as? [Float] { add(name, drawn) }
+    // An empty array is one of any elements: so the type is asked, not the array.
+    if Scalar.self == Int.self, let drawn = drawn as? [Int] { add(name, drawn) }
+    if Scalar.self == Float.self, let drawn = drawn as? [Float] { add(name, drawn) }
   }
 }
 

@@ -213,6 +213,10 @@ import Testing
     ) throws {
       var first = Interaction(start, make(1), seed: 1)
       var meter = Meter(tags: Rule.metricTags)
+      // Before the first step too, when an episode has none yet.
+      var unused = Interaction(start, make(2), seed: 2)
+      try unused.restore(from: reader(first.save))
+      #expect(reader(unused.save).tensors == reader(first.save).tensors)
       try first.advance(by: 777, into: &meter)
       var second = Interaction(start, make(2), seed: 2)
       try second.restore(from: reader(first.save))
