@@ -6,13 +6,13 @@ import RLCore
 /// Source: Chen, Wang, Zhou & Ross, "Randomized ensembled double Q-learning: learning fast without a model" (2021,
 /// arXiv:2101.05982), algorithm 1. What it shares with SAC is ``SAC``'s, deviations included.
 ///
-/// Why this one: measured on Pendulum-v1 after 3,000 steps, 500 of them random (nets 64-64, batch 64, constant rates of
-/// 1e-3, six seeds), as the mean gap to near-optimal play, in brackets that of the worst seed. SAC with two, four and eight
-/// updates a step: 10.2 (15.2), 42 (206) and 11.2 (15.4). REDQ with four: 8.6 (10.1), for 1.8 times the work of SAC with
-/// four. In Benchmarks/peers/high_update_jax.py with four updates, on other seeds: SAC 8.7 (12.1); with the actor once a
-/// step, REDQ 13.7 (16.4) and DroQ (arXiv:2110.02034) 12.3 (15.6) for 1.4 times REDQ's work; CrossQ (arXiv:1902.05605)
-/// with two updates and 256 hidden units had not learned by then (710). So an ensemble, which holds at its worst seed, and
-/// an actor that moves with every update; the others need layers of their own for no clear gain here.
+/// Why this one: on Pendulum-v1 after 3,000 steps, 500 of them random (nets 64-64, batch 64, constant rates of 1e-3, six
+/// seeds of one set), REDQ with four updates a step came within 8.6 of near-optimal play on average (worst seed 10.1), for
+/// 1.8 times the work of SAC with four. SAC alone with two, four and eight updates: 10.2 (15.2), 42 (one seed at 206; 9.5
+/// with 400 random steps, 9.9 with 1,000) and 11.2 (15.4). The same REDQ on six other seeds: 11.0 (28.2). So the ensemble
+/// is ahead, but by less than seeds differ. DroQ (arXiv:2110.02034), in Benchmarks/peers/high_update_jax.py with the actor
+/// once a step, was no better than REDQ there (12.3 and 13.7) for 1.4 times its work, and CrossQ (arXiv:1902.05605) had
+/// not learned by then in the one setting tried; both need layers of their own.
 ///
 /// Deviations from the source
 /// 1. The actor moves with every `actorEvery`-th update (the paper: the last of a step).

@@ -114,6 +114,15 @@ struct RecordedLearning<World: FiniteEnvironment, Rule: Agent<Int, Int>>: Learne
     return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
   }
 
+  func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
+
+  func sample(
+    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
+  ) throws -> [SampledEpisode] {
+    var policy = agent.policy(sampledWith: seed)
+    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
+  }
+
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     agent.save(to: &checkpoint)
