@@ -3,11 +3,11 @@ import RLCore
 
 /// The settings of an agent that learns from stored clips, which somebody reads for it from what it names.
 public protocol ClipLearning: PolicyNetworkSettings {
-  /// Where the clips are: a folder of pairs, or where ``takesEpisodes`` a run too; empty where nothing is named.
+  /// Where the clips are, a folder of pairs or a run; empty where nothing is named.
   var clipsFrom: String { get }
   /// The setting that says so.
   static var clipSetting: String { get }
-  /// Whether it learns from the saved episodes of a run too, and then needs no pairs; how many of the last.
+  /// How many of a run's last saved episodes it learns from; `nil` for one that learns from pairs alone.
   var savedEpisodes: Int? { get }
   /// The run whose policy is the reference and the start; empty where there is none.
   var reference: String { get }

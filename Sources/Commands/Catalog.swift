@@ -70,6 +70,8 @@ enum Catalog {
     AgentEntry(TD3.Configuration()),
     AgentEntry(SAC.Configuration()),
     AgentEntry(REDQ.Configuration()),
+    AgentEntry(BehaviourCloningConfiguration()),
+    AgentEntry(DPOConfiguration()),
   ]
 
   static var environments: [EnvironmentEntry] { builtIn + registered.withLock(\.self) }

@@ -11,8 +11,7 @@ struct Rlgym: ParsableCommand {
     commandName: "rlgym", abstract: "A reinforcement-learning gym and trainer for the terminal.", version: version,
     subcommands: [
       Train.self, Watch.self, Replay.self, Play.self, Evaluate.self, Rollout.self, List.self, Describe.self,
-      Compare.self,
-      Reproduce.self, Benchmark.self,
+      Compare.self, Label.self, Reproduce.self, Benchmark.self,
     ])
 }
 

@@ -6,7 +6,7 @@ import Trainer
 
 /// What a run is made of: defaults, then the preset, then `--preset`, then `--set` and flags, decided and checked.
 struct Setup {
-  let agent: any AgentSettings
+  private(set) var agent: any AgentSettings
   let world: World
   /// The text of a grid-world file given by its path.
   let worldText: String?
@@ -21,14 +21,17 @@ struct Setup {
   ) throws {
     let entry = try Catalog.agent(id)
     let presets = try Self.builtInPresets(of: id)
-    guard let name = name ?? presets.first?.environment else {
+    let assigned = try sets.map { try Given(assignment: $0) }
+    let clips = try NamedClips(entry, assigned, runs: URL(filePath: runs))
+    guard let name = name ?? clips?.environment ?? presets.first?.environment else {
       throw UsageError("\(id) has no default environment; choose one with --env")
     }
-    let environment = try Catalog.environment(name)
+    let known = try clips?.entry(of: name)
+    let environment = try known?.entry ?? Catalog.environment(name)
     let preset = presets.first { $0.environment == name }?.settings
-    var given = preset ?? []
+    var given = (preset ?? []) + (known?.settings ?? [])
     if let presetFile { given += try Self.preset(file: presetFile, environment: name) }
-    given += try sets.map { try Given(assignment: $0) }
+    given += assigned
     if let policy { given.append(try Given(policy: policy)) }
     hasPreset = preset != nil || presetFile != nil
     worldText = environment.text
@@ -44,6 +47,14 @@ struct Setup {
     agent = try entry.configure(
       given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
         .map { names.contains($0.name) ? try $0.withFilesRead(runs: URL(filePath: runs)) : $0 })
+    if let clips, let learning = agent as? any ClipLearning { agent = try clips.filled(learning, in: world) }
+  }
+
+  /// Reads again what a run learns from, to go on with it. Throws ``UsageError``.
+  mutating func readClips(runs: String) throws {
+    guard let learning = agent as? any ClipLearning else { return }
+    let clips = try NamedClips(learning, runs: URL(filePath: runs))
+    agent = try clips.filled(learning, in: world)
   }
 
   /// The setup that a run was begun with.

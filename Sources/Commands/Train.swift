@@ -113,6 +113,7 @@ struct Train: ScreenCommand {
     let run = try UsageError.of { try RunDirectory.find(name, in: URL(filePath: runs)) }
     var config = try RunConfig(from: run)
     var setup = try Setup(of: run)
+    try setup.readClips(runs: runs)
     if RunLock.isHeld(run) { throw UsageError("--resume: \(RunStoreError.runInUse(path: run.path))") }
     let done = try step(of: run, config)
     if let steps {
