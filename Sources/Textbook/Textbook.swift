@@ -4,5 +4,5 @@ public enum Textbook {
   public static let experiments: [Experiment] =
     policyValues + zhaoPlanning + zhao + zhaoMonteCarlo + zhaoLearning + zhaoFunctions + zhaoGradients + suttonBarto
     + suttonBartoPlanning + suttonBartoValues + bandits + monteCarlo + cliffWalks + temporalDifference + randomWalks
-    + dyna + mountainCars + linearPrediction + policyGradients + toyText
+    + dyna + mountainCars + linearPrediction + policyGradients + toyText + preferences
 }
