@@ -254,6 +254,8 @@ struct AgentEntry: Sendable {
   /// The worlds it fits, the most general last.
   let kinds: [World.Kind]
   let settings: [SettingSummary]
+  /// Whether it learns from stored clips instead of a world.
+  let learnsFromClips: Bool
   /// The configuration with settings applied in order. Throws ``UsageError``.
   let configure: @Sendable ([Given]) throws -> any AgentSettings
 
@@ -268,6 +270,7 @@ struct AgentEntry: Sendable {
     if defaults is any VectorLearning { kinds.append(.discreteControl) }
     if defaults is any ContinuousLearning { kinds.append(.continuousControl) }
     self.kinds = kinds
+    learnsFromClips = defaults is any ClipLearning
     settings = SettingSummary.all(of: defaults)
     configure = { given in
       var configuration = defaults

@@ -15,6 +15,7 @@ struct NamedClips {
 
   /// `nil` for an agent that learns otherwise. Throws ``UsageError``.
   init?(_ entry: AgentEntry, _ given: [Given], runs: URL) throws {
+    guard entry.learnsFromClips else { return nil }
     let names = Set(entry.settings.map(\.name))
     let own = given.filter { names.contains($0.name) }
     guard let agent = try entry.configure(own) as? any ClipLearning else { return nil }

@@ -46,7 +46,7 @@ struct Setup {
     let names = Set(entry.settings.map(\.name))
     agent = try entry.configure(
       given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
-        .map { names.contains($0.name) ? try $0.withFilesRead(runs: URL(filePath: runs)) : $0 })
+        .map { clips == nil && names.contains($0.name) ? try $0.withFilesRead(runs: URL(filePath: runs)) : $0 })
     if let clips, let learning = agent as? any ClipLearning { agent = try clips.filled(learning, in: world) }
   }
 

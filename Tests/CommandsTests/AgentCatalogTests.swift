@@ -1,4 +1,3 @@
-import Agents
 import RLCore
 import Testing
 
@@ -8,7 +7,7 @@ import Testing
 @Suite struct AgentCatalogTests {
   static let ids = Catalog.agents.map(\.id)
   /// Those that a world is enough for: the others need clips, and have tests of their own.
-  static let players = Catalog.agents.filter { (try? $0.configure([])) as? any ClipLearning == nil }.map(\.id)
+  static let players = Catalog.agents.filter { !$0.learnsFromClips }.map(\.id)
 
   @Test func idsAreDistinct() { #expect(Set(Self.ids).count == Self.ids.count) }
 
