@@ -36,7 +36,9 @@ private struct FleetColumns {
 
   init(_ runs: some Collection<RunView>, width: Int) {
     let longest = (
-      agent: runs.map(\.agent.count).max() ?? 0, environment: runs.map(\.environment.count).max() ?? 0
+      // Not narrower than the headings.
+      agent: runs.map(\.agent.count).reduce("agent".count, max),
+      environment: runs.map(\.environment.count).reduce("environment".count, max)
     )
     // Glyphs, seed, percent and return.
     var rest = width - 4 - 5 - 5 - 10
