@@ -27,11 +27,6 @@ import Testing
     return (settings, Int(try #require(section["train.steps"]?.value.asNumber)))
   }
 
-  private struct NearOptimal: Decodable {
-    struct Starts: Decodable { let returns: [Double] }
-    let test: Starts
-  }
-
   /// The gaps to near-optimal play from the same 200 starts, after training on seeds that no preset was tuned on.
   private func gaps(_ settings: some OffPolicyActorSettings, steps: Int) throws -> [Double] {
     let best = try JSONDecoder().decode(NearOptimal.self, from: fixture("pendulum-near-optimal")).test.returns
