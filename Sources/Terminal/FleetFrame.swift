@@ -34,11 +34,11 @@ private struct FleetColumns {
   let hasTime: Bool
   let hasSteps: Bool
 
-  init(_ runs: some Collection<RunView>, width: Int) {
+  /// With headings, columns are not narrower than those.
+  init(_ runs: some Collection<RunView>, width: Int, hasHeadings: Bool) {
     let longest = (
-      // Not narrower than the headings.
-      agent: runs.map(\.agent.count).reduce("agent".count, max),
-      environment: runs.map(\.environment.count).reduce("environment".count, max)
+      agent: runs.map(\.agent.count).reduce(hasHeadings ? "agent".count : 0, max),
+      environment: runs.map(\.environment.count).reduce(hasHeadings ? "environment".count : 0, max)
     )
     // Glyphs, seed, percent and return.
     var rest = width - 4 - 5 - 5 - 10
@@ -82,7 +82,7 @@ extension Frame {
     let room = max(rect.height - (hasHeader ? 1 : 0), 1)
     let first = min(max(state.selected - room / 2, 0), max(state.runs.count - room, 0))
     let shown = first..<min(first + room, state.runs.count)
-    let columns = FleetColumns(state.runs[shown], width: rect.width)
+    let columns = FleetColumns(state.runs[shown], width: rect.width, hasHeadings: hasHeader)
     if hasHeader { fleetHeader(columns, in: rect.takeTop(1)) }
     for index in shown {
       fleetRow(state, index, columns, in: rect.takeTop(1))

@@ -21,7 +21,7 @@ import Testing
     let steps = subject.settings.steps
     expected += (Array(stride(from: 101, to: steps, by: 101)) + [steps]).map { "episodes/\($0)-0.safetensors" }
     if subject == .qLearning || subject == .valueIteration { expected.append("solution.json") }
-    if subject == .ddpg { expected.append("surface.json") }
+    if subject == .ddpg || subject == .ppo { expected.append("surface.json") }
     #expect(files.keys.sorted() == expected.sorted())
     // The comparison below has something to compare: rows, steps and values are there, times are not.
     let metrics = String(decoding: try #require(files["metrics.jsonl"]), as: UTF8.self)
