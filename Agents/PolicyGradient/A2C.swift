@@ -98,10 +98,14 @@ public struct A2C<Head: PolicyHead>: BatchAgent {
     advantages = .init(repeating: 0, count: count)
   }
 
+  @specialized(where Head == Categorical)
+  @specialized(where Head == DiagonalGaussian)
   public mutating func act(_ observations: [Float], into actions: inout [Head.Scalar]) {
     core.act(observations, into: &actions)
   }
 
+  @specialized(where Head == Categorical)
+  @specialized(where Head == DiagonalGaussian)
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
     let head = core.policy.head

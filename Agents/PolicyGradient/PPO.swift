@@ -124,10 +124,14 @@ public struct PPO<Head: PolicyHead>: BatchAgent {
     advantages = .init(repeating: 0, count: batch)
   }
 
+  @specialized(where Head == Categorical)
+  @specialized(where Head == DiagonalGaussian)
   public mutating func act(_ observations: [Float], into actions: inout [Head.Scalar]) {
     core.act(observations, into: &actions)
   }
 
+  @specialized(where Head == Categorical)
+  @specialized(where Head == DiagonalGaussian)
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
     meter.add(explainedVariance(), to: Slot.explained.rawValue)

@@ -28,6 +28,8 @@ public struct StochasticPolicy<Head: PolicyHead>: Policy {
     row = drawn
   }
 
+  @specialized(where Head == Categorical)
+  @specialized(where Head == DiagonalGaussian)
   public mutating func act(_ observations: [[Float]], into actions: inout [Head.Action]) {
     let normalizer = normalizer
     network.forward(observations) { normalizer.normalize(&$0, rows: observations.count) }

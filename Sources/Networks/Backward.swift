@@ -85,7 +85,9 @@ extension MLP {
   private func weightProduct(
     _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ dz: Source, _ n: Int, _ dw: Target
   ) {
-    if Self.isSmall(rows: rows, inner: inner, n: n) {
+    if Self.isNarrow(inner: inner, n: n) {
+      weightGradientNarrow(x, stride: stride, rows: rows, inner: inner, dz, n: n, dw)
+    } else if Self.isSmall(rows: rows, inner: inner, n: n) {
       weightGradient(x, stride: stride, rows: rows, inner: inner, dz, n: n, dw)
     } else {
       GEMM(.leftTransposed, rows: inner, columns: n, inner: rows, leftStride: stride).set(x, dz, dw)
@@ -118,5 +120,7 @@ extension MLP {
     }
   }
 
-  private func isProduct(_ l: Int) -> Bool { sizes[l + 1] > 1 && sizes[l] > 8 }
+  private func isProduct(_ l: Int) -> Bool {
+    sizes[l + 1] > 1 && sizes[l] > 8 && !Self.isNarrow(inner: sizes[l], n: sizes[l + 1])
+  }
 }

@@ -59,16 +59,21 @@ enum HyperbolicTangent: Nonlinearity {
   var x = argument.replacing(with: -7.905_311, where: argument .< -7.905_311)
   x.replace(with: 7.905_311, where: x .> 7.905_311)
   let z = x * x
-  var p = z * -2.760_768_477_423_55e-16 + 2.000_187_904_824_77e-13
-  p = p * z - 8.604_671_522_137_35e-11
-  p = p * z + 5.122_297_090_371_14e-08
-  p = p * z + 1.485_722_357_179_79e-05
-  p = p * z + 6.372_619_288_754_36e-04
-  p = p * z + 4.893_524_558_917_86e-03
-  var q = z * 1.198_258_394_667_02e-06 + 1.185_347_056_866_54e-04
-  q = q * z + 2.268_434_632_439_00e-03
-  q = q * z + 4.893_525_185_543_85e-03
+  var p = horner(z, Block(repeating: -2.760_768_477_423_55e-16), 2.000_187_904_824_77e-13)
+  p = horner(z, p, -8.604_671_522_137_35e-11)
+  p = horner(z, p, 5.122_297_090_371_14e-08)
+  p = horner(z, p, 1.485_722_357_179_79e-05)
+  p = horner(z, p, 6.372_619_288_754_36e-04)
+  p = horner(z, p, 4.893_524_558_917_86e-03)
+  var q = horner(z, Block(repeating: 1.198_258_394_667_02e-06), 1.185_347_056_866_54e-04)
+  q = horner(z, q, 2.268_434_632_439_00e-03)
+  q = horner(z, q, 4.893_525_185_543_85e-03)
   return x * p / q
+}
+
+/// p·z + c.
+@inline(__always) private func horner(_ z: Block, _ p: Block, _ c: Float) -> Block {
+  rl_multiply_add(p, z, Block(repeating: c))
 }
 
 extension Block {

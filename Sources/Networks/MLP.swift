@@ -19,6 +19,9 @@ public struct MLP: Sendable, Equatable {
     inner <= 8 || rows <= 4 || (RL_OWN_SMALL_PRODUCTS != 0 && inner * n <= 64 * 64)
   }
 
+  /// Whether a layer has so few outputs that blocks go along its inputs.
+  static func isNarrow(inner: Int, n: Int) -> Bool { n <= 4 && inner >= 16 }
+
   public init(_ sizes: [Int], hidden: Activation, output: Activation) {
     precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "a network has an input and an output")
     self.sizes = sizes
@@ -163,6 +166,8 @@ public struct MLP: Sendable, Equatable {
     if n == 1 {
       for r in 0..<rows { y[r] = b[0] + dot(x + r * stride, w, inner) }
       activate(y, count: rows, act)
+    } else if Self.isNarrow(inner: inner, n: n) {
+      affineNarrow(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)
     } else if Self.isSmall(rows: rows, inner: inner, n: n) {
       affine(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)
     } else {

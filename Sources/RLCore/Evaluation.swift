@@ -2,7 +2,7 @@
 public struct Evaluation: Sendable {
   /// Episodes that are played side by side, so that a network sees a batch. Always this many, the last ones padded:
   /// an episode's result depends neither on how many others are played nor on which.
-  public static let lanes = 32
+  public static let lanes = 50
   /// Episodes of a world without a time limit are cut here: a greedy policy may walk in circles.
   public static let stepLimit = 1000
 

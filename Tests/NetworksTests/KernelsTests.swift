@@ -199,6 +199,39 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...4) func narrowLayersAreProducts(_ n: Int) {
+    var random = RandomStream(seed: 13)
+    for inner in [1, 15, 16, 17, 32, 47, 48, 64, 81] {
+      for rows in Self.heights {
+        let stride = inner + rows % 3
+        let x = Guarded(reading: (rows - 1) * stride + inner, &random)
+        let w = Guarded(reading: inner * n, &random)
+        let b = Guarded(reading: n, &random)
+        let dz = Guarded(reading: rows * n, &random)
+        var (y, dw) = (Guarded(writing: rows * n), Guarded(writing: inner * n))
+        x.read { x in
+          w.read { w in
+            b.read { b in
+              y.write { affineNarrow(x, stride: stride, rows: rows, inner: inner, w, b, n: n, .tanh, $0) }
+            }
+          }
+          dz.read { dz in
+            dw.write { weightGradientNarrow(x, stride: stride, rows: rows, inner: inner, dz, n: n, $0) }
+          }
+        }
+        let (a, k, c, g) = (x.doubles, w.doubles, b.doubles, dz.doubles)
+        let outputs = (0..<rows * n).map { i in
+          tanh((0..<inner).reduce(c[i % n]) { $0 + a[i / n * stride + $1] * k[$1 * n + i % n] })
+        }
+        let slopes = (0..<inner * n).map { i in
+          (0..<rows).reduce(0) { $0 + a[$1 * stride + i / n] * g[$1 * n + i % n] }
+        }
+        #expect(distance(y.values, outputs) < 2e-6 && y.isIntact, "\(rows)×\(inner)×\(n)")
+        #expect(distance(dw.values, slopes, floor: 1) < 2e-6 && dw.isIntact, "\(rows)×\(inner)×\(n)")
+      }
+    }
+  }
+
   @Test(arguments: Activation.allCases) func affineBackwardMasksAndSums(_ act: Activation) {
     var random = RandomStream(seed: 9)
     for n in Self.widths {
@@ -305,14 +338,17 @@ import Testing
         GEMM(.rightTransposed, rows: 64, columns: 64, inner: 48)
       ])
 
-    let wide = MLP([9, 20, 3], hidden: .tanh, output: .tanh)
+    let narrow = MLP([9, 20, 3], hidden: .tanh, output: .tanh)
+    #expect(narrow.forwardProducts(rows: 7) == [GEMM(.plain, rows: 7, columns: 20, inner: 9)])
+
+    let wide = MLP([9, 20, 5], hidden: .tanh, output: .tanh)
     #expect(
       wide.forwardProducts(rows: 7) == [
-        GEMM(.plain, rows: 7, columns: 20, inner: 9), GEMM(.plain, rows: 7, columns: 3, inner: 20),
+        GEMM(.plain, rows: 7, columns: 20, inner: 9), GEMM(.plain, rows: 7, columns: 5, inner: 20),
       ])
     #expect(
       wide.backwardProducts(rows: 7, keepingGradients: true) == [
-        GEMM(.leftTransposed, rows: 20, columns: 3, inner: 7), GEMM(.rightTransposed, rows: 7, columns: 20, inner: 3),
+        GEMM(.leftTransposed, rows: 20, columns: 5, inner: 7), GEMM(.rightTransposed, rows: 7, columns: 20, inner: 5),
         GEMM(.leftTransposed, rows: 9, columns: 20, inner: 7),
       ])
   }
