@@ -83,6 +83,9 @@ struct Critics: Sendable {
     }
   }
 
+  /// Q_i(s, a) of every member, for a look now and then.
+  func values(of pair: [Float]) -> [Float] { members.map { network.outputs($0.theta, of: pair)[0] } }
+
   /// One step of every member down its mean (Q_i(s, a) − y)², its target following by `tau`. Returns the mean loss, and the
   /// mean value before the step, over members and rows.
   mutating func fit(_ pairs: [Float], to y: [Float], rate: Double, tau: Float) -> (loss: Double, value: Double) {

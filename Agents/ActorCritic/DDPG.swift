@@ -178,12 +178,8 @@ public struct DDPG: Agent {
   /// Q(s, μ(s)), in the world's own rewards.
   public func estimate(of observation: [Float]) -> ValueEstimate? {
     guard configuration.rewardScale > 0 else { return nil }
-    var work = actingWork
-    actor.forward(theta.actor, observation, stride: observation.count, rows: 1, into: &work)
-    let pair = observation + (0..<actor.sizes.last!).map(work.output)
-    var valued = MLP.Workspace(for: critic, rows: 1, gradients: false)
-    critic.forward(theta.critic, pair, stride: pair.count, rows: 1, into: &valued)
-    return ValueEstimate(v: Double(valued.output(0)) / configuration.rewardScale)
+    let pair = observation + actor.outputs(theta.actor, of: observation)
+    return ValueEstimate(v: Double(critic.outputs(theta.critic, of: pair)[0]) / configuration.rewardScale)
   }
 
   public func policy(sampledWith seed: UInt64?) -> ActorPolicy {

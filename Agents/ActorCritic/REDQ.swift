@@ -138,6 +138,14 @@ public struct REDQ: Agent {
     actor.adjustTemperature(rate: actorRate)
   }
 
+  /// The critics' mean Q(s, a) at the policy's mode, in the world's own rewards; what entropy pays is in it.
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    guard configuration.rewardScale > 0 else { return nil }
+    let values = critics.values(of: observation + actor.mode(observation))
+    let mean = Double(values.reduce(0, +)) / Double(values.count)
+    return ValueEstimate(v: mean / configuration.rewardScale)
+  }
+
   public func policy(sampledWith seed: UInt64?) -> SoftPolicy {
     SoftPolicy(actor, experience.range, sampledWith: seed)
   }

@@ -135,6 +135,13 @@ public struct SAC: Agent {
       + actor.descendProducts
   }
 
+  /// The lesser Q(s, a) at the policy's mode, in the world's own rewards; what entropy pays is in it.
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    guard configuration.rewardScale > 0 else { return nil }
+    let least = critics.values(of: observation + actor.mode(observation)).min()!
+    return ValueEstimate(v: Double(least) / configuration.rewardScale)
+  }
+
   public func policy(sampledWith seed: UInt64?) -> SoftPolicy {
     SoftPolicy(actor, experience.range, sampledWith: seed)
   }

@@ -53,6 +53,11 @@ struct SoftActor: Sendable {
     return acting.actions
   }
 
+  /// The mode before it is squashed, squashed: what the policy does without noise.
+  func mode(_ observation: [Float]) -> [Float] {
+    network.outputs(phi, of: observation).prefix(drawn.size).map { tanh($0) }
+  }
+
   /// Draws an action for the observation of each of `pairs` and writes it beside.
   mutating func draw(_ pairs: inout [Float], using random: inout RandomStream) {
     let (o, a) = (network.sizes[0], drawn.size)

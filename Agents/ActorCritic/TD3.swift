@@ -166,6 +166,13 @@ public struct TD3: Agent {
       + actor.backwardProducts(rows: n, keepingGradients: true)
   }
 
+  /// The lesser Q(s, π(s)), in the world's own rewards.
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    guard configuration.rewardScale > 0 else { return nil }
+    let least = critics.values(of: observation + actor.outputs(phi, of: observation)).min()!
+    return ValueEstimate(v: Double(least) / configuration.rewardScale)
+  }
+
   public func policy(sampledWith seed: UInt64?) -> ActorPolicy {
     ActorPolicy(actor, phi, experience.range, noise: experience.noise, sampledWith: seed)
   }

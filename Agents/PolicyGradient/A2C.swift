@@ -20,6 +20,7 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   public var normalizeObservations = false
   public var normalizeRewards = false
   public var logStd = 0.0
+  public var bins = 0
   public var states = StateEncoding.oneHot
 
   public init() {}
@@ -39,6 +40,7 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
     .flag("normalizeObservations", \.normalizeObservations, "observations in deviations from their running mean"),
     .flag("normalizeRewards", \.normalizeRewards, "rewards divided by the running deviation of the return"),
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
+    .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
   ]
 
@@ -48,7 +50,9 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   }
 
   public func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner {
-    learner(DiagonalGaussian(over: world.actionSpace, logStandardDeviation: Float(logStd)), in: world, seed: seed)
+    let actions = world.actionSpace
+    if bins > 1 { return learner(MultiCategorical(over: actions, bins: bins), in: world, seed: seed) }
+    return learner(DiagonalGaussian(over: actions, logStandardDeviation: Float(logStd)), in: world, seed: seed)
   }
 
   private func learner<Head: PolicyHead>(
@@ -69,7 +73,8 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
 /// Deviations from the source
 /// 1. Adam instead of RMSProp; networks of their own for policy and value instead of a shared trunk.
 /// 2. A truncated episode's last value is bootstrapped (Pardo et al. 2018, arXiv:1712.00378).
-/// 3. A Gaussian's deviation is free of the state, and its numbers are in half action ranges.
+/// 3. A Gaussian's deviation is free of the state, and its numbers are in half action ranges; `bins` puts categorical
+///    choices in its place (``MultiCategorical``).
 ///
 /// Metrics: `train/policy_loss`, `train/value_loss`, `train/entropy_loss` (−H).
 public struct A2C<Head: PolicyHead>: BatchAgent {
@@ -100,12 +105,14 @@ public struct A2C<Head: PolicyHead>: BatchAgent {
 
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
+  @specialized(where Head == MultiCategorical)
   public mutating func act(_ observations: [Float], into actions: inout [Head.Scalar]) {
     core.act(observations, into: &actions)
   }
 
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
+  @specialized(where Head == MultiCategorical)
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
     let head = core.policy.head

@@ -176,9 +176,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   func estimate(of observation: [Float]) -> ValueEstimate {
     var row = observation
     normalizer.normalize(&row, rows: 1)
-    var work = MLP.Workspace(for: value, rows: 1, gradients: false)
-    value.forward(valueTheta, row, stride: row.count, rows: 1, into: &work)
-    return ValueEstimate(v: Double(work.output(0)) * rewardNormalizer.unit)
+    return ValueEstimate(v: Double(value.outputs(valueTheta, of: row)[0]) * rewardNormalizer.unit)
   }
 
   /// A frozen copy of the present policy.

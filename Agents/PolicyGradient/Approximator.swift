@@ -29,6 +29,9 @@ struct Approximator: Sendable {
 
   func output(_ i: Int) -> Float { work.output(i) }
 
+  /// f(x), for a look now and then.
+  func outputs(of x: [Float]) -> [Float] { network.outputs(theta, of: x) }
+
   /// θ ← θ + Σ_i slopes_i ∇f_i(x), where x was evaluated last. `slopes`: shape `[outputs]`.
   mutating func move(_ x: [Float], along slopes: [Float]) {
     for i in 0..<outputs { work.setGradient(i, to: slopes[i]) }

@@ -122,6 +122,12 @@ public struct DeterministicAC: Agent {
     return taken.indices.map { actor.output($0) }
   }
 
+  /// q(s, μ(s), w).
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    let action = actor.outputs(of: observation).map { max(-1, min(1, $0)) }
+    return ValueEstimate(v: Double(critic.outputs(of: observation + action)[0]))
+  }
+
   public func policy(sampledWith seed: UInt64?) -> ActorPolicy {
     ActorPolicy(actor.network, actor.theta, range, noise: noise, sampledWith: seed)
   }

@@ -106,6 +106,11 @@ public struct OffPolicyAC: Agent {
   /// π(· | s, θ). Shape `[actions]`.
   public mutating func probabilities(_ s: [Float]) -> [Double] { actor.probabilities(s) }
 
+  /// v(s, w).
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    ValueEstimate(v: Double(critic.outputs(of: observation)[0]))
+  }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Categorical> { actor.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

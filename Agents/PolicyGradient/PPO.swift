@@ -26,6 +26,7 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   public var normalizeObservations = false
   public var normalizeRewards = false
   public var logStd = 0.0
+  public var bins = 0
   public var states = StateEncoding.oneHot
 
   public init() {}
@@ -50,6 +51,7 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
     .flag("normalizeObservations", \.normalizeObservations, "observations in deviations from their running mean"),
     .flag("normalizeRewards", \.normalizeRewards, "rewards divided by the running deviation of the return"),
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
+    .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
   ]
 
@@ -59,7 +61,9 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   }
 
   public func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner {
-    learner(DiagonalGaussian(over: world.actionSpace, logStandardDeviation: Float(logStd)), in: world, seed: seed)
+    let actions = world.actionSpace
+    if bins > 1 { return learner(MultiCategorical(over: actions, bins: bins), in: world, seed: seed) }
+    return learner(DiagonalGaussian(over: actions, logStandardDeviation: Float(logStd)), in: world, seed: seed)
   }
 
   private func learner<Head: PolicyHead>(
@@ -87,6 +91,7 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
 ///    as an end.
 /// 2. A Gaussian's numbers are in half action ranges, whatever the bounds.
 /// 3. `targetKL` stops the epochs of a rollout (Dossa et al. 2021), once the estimate (ρ − 1) − log ρ exceeds 1.5 of it.
+/// 4. `bins` puts categorical choices in a Gaussian's place (``MultiCategorical``).
 ///
 /// Metrics: `train/policy_gradient_loss`, `train/value_loss`, `train/entropy_loss` (−H), `train/approx_kl`,
 /// `train/clip_fraction`, means over the updates; `train/explained_variance` of the returns by the rollout's values.
@@ -126,12 +131,14 @@ public struct PPO<Head: PolicyHead>: BatchAgent {
 
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
+  @specialized(where Head == MultiCategorical)
   public mutating func act(_ observations: [Float], into actions: inout [Head.Scalar]) {
     core.act(observations, into: &actions)
   }
 
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
+  @specialized(where Head == MultiCategorical)
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
     meter.add(explainedVariance(), to: Slot.explained.rawValue)

@@ -99,6 +99,13 @@ public struct QAC: Agent {
   /// π(· | s, θ). Shape `[actions]`.
   public mutating func probabilities(_ s: [Float]) -> [Double] { actor.probabilities(s) }
 
+  /// Σ_a π(a | s, θ) q(s, a, w).
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    var actor = actor
+    let q = critic.outputs(of: observation)
+    return ValueEstimate(v: zip(actor.probabilities(observation), q).reduce(0) { $0 + $1.0 * Double($1.1) })
+  }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Categorical> { actor.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -106,6 +106,11 @@ public struct REINFORCE<Head: PolicyHead>: Agent {
     }
   }
 
+  /// v̂(s, w), where it is the baseline.
+  public func estimate(of observation: [Float]) -> ValueEstimate? {
+    configuration.baseline ? ValueEstimate(v: Double(critic.outputs(of: observation)[0])) : nil
+  }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { actor.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -30,6 +30,7 @@ public struct StochasticPolicy<Head: PolicyHead>: Policy {
 
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
+  @specialized(where Head == MultiCategorical)
   public mutating func act(_ observations: [[Float]], into actions: inout [Head.Action]) {
     let normalizer = normalizer
     network.forward(observations) { normalizer.normalize(&$0, rows: observations.count) }

@@ -158,6 +158,13 @@ public struct MLP: Sendable, Equatable {
     }
   }
 
+  /// The outputs for one input, in room of their own: for a look now and then.
+  public func outputs(_ parameters: [Float], of input: [Float]) -> [Float] {
+    var work = Workspace(for: self, rows: 1, gradients: false)
+    forward(parameters, input, stride: input.count, rows: 1, into: &work)
+    return (0..<sizes[layerCount]).map { work.output($0) }
+  }
+
   private func layer(_ l: Int, _ parameters: Source, _ x: Source, _ stride: Int, _ rows: Int, _ y: Target) {
     let (inner, n) = (sizes[l], sizes[l + 1])
     let w = parameters + offsets[l]

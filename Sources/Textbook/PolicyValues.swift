@@ -272,16 +272,16 @@ extension Textbook {
     "sb-13.1-short-corridor", "the short corridor with switched actions", source: "Sutton and Barto, example 13.1",
     claim: "The best chance of going right is 0.59, worth −11.6; ε-greedy policies are worth −44 and −82."
   ) { findings in
-    func start(_ right: Double) -> Double {
-      evaluation(of: ShortCorridor().policy(everywhere: [1 - right, right]), in: ShortCorridor()).v[0]
+    func start(_ right: Double) throws -> Double {
+      try evaluation(of: ShortCorridor().policy(everywhere: [1 - right, right]), in: ShortCorridor()).v[0]
     }
     // v(s₀) = (2p − 4)/(p(1 − p)) is greatest where p² − 4p + 2 = 0.
     let best = 2 - 2.0.squareRoot()
     findings.add("p_star", best)
-    findings.add("v_star", start(best))
-    for p in [0.05, 0.95, 0.5, 0.3] { findings.add("v_p\(p)", start(p)) }
+    findings.add("v_star", try start(best))
+    for p in [0.05, 0.95, 0.5, 0.3] { findings.add("v_p\(p)", try start(p)) }
     findings.expect(
-      "nothing near it is better", start(best) > start(best - 0.01) && start(best) > start(best + 0.01))
-    findings.expect("−11.6, −44 and −82", [start(0.95), start(0.05)], printed: [-44, -82], decimals: 0)
+      "nothing near it is better", try start(best) > start(best - 0.01) && start(best) > start(best + 0.01))
+    findings.expect("−11.6, −44 and −82", [try start(0.95), try start(0.05)], printed: [-44, -82], decimals: 0)
   }
 }

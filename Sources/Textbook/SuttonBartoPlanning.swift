@@ -106,8 +106,8 @@ extension Textbook {
     findings.add("v_star", grid(edge.v, columns: 12))
     findings.expect("13 steps along the edge", abs(edge.v[start] + 13) < 1e-9)
     for epsilon in [0.1, 0.05, 0.2] {
-      func worth(_ chosen: [Int]) -> Double {
-        evaluation(of: world.policy(chosen, epsilon: epsilon), in: world).v[start]
+      func worth(_ chosen: [Int]) throws -> Double {
+        try evaluation(of: world.policy(chosen, epsilon: epsilon), in: world).v[start]
       }
       let best = try Optimum(of: world.exploring(epsilon))
       let chosen = best.actions.map { $0[0] }
@@ -116,7 +116,7 @@ extension Textbook {
         cell = world.outcomes(cell, chosen[cell])[0].next
         steps += 1
       }
-      let returns = (edge: worth(edge.actions.map { $0[0] }), best: worth(chosen))
+      let returns = (edge: try worth(edge.actions.map { $0[0] }), best: try worth(chosen))
       findings.add("eps\(epsilon)_edge_policy_return", returns.edge)
       findings.add("eps\(epsilon)_best_eps_greedy_return", returns.best)
       findings.add("eps\(epsilon)_best_greedy_path_steps", Double(steps))

@@ -55,6 +55,22 @@ func checkReplayActor<Settings: OffPolicyActorSettings, Rule: Agent<[Float], [Fl
     #expect(throws: CoreError.self) { try other.restore(from: saved) }
   }
 
+  // A state is worth what the critics say of the action that the policy prefers: the least or, of an ensemble, the mean.
+  let critics = try saved.tensors.keys.filter { $0.hasPrefix("critic") }.map { try saved.floats($0) }
+  for s in [[0.5, -0.25, 1], [0, 0, -1]] {
+    // A Gaussian's deviations follow its means.
+    let outputs = saved.tensors["temperature"] == nil ? 2 : 4
+    let a = try perceptron([3, 6, 5, outputs], saved.floats("actor").map(Double.init), s).prefix(2).map { tanh($0) }
+    let values = critics.map { perceptron([5, 6, 5, 1], $0.map(Double.init), s + a)[0] }
+    let expected = values.count > 2 ? values.reduce(0, +) / Double(values.count) : values.min()!
+    let found = try #require(feeder.agent.estimate(of: s.map { Float($0) }))
+    // Rewards are halved for the critics.
+    #expect(abs(found.v - 2 * expected) < 1e-5 && found.q == [])
+  }
+  settings.rewardScale = 0
+  #expect(small(3).estimate(of: [0, 0, 0]) == nil)
+  settings.rewardScale = 0.5
+
   // A loss that is not a number is reported, once the transition is drawn.
   #expect(feeder.meter.fault == nil)
   feeder.observation[1] = .nan

@@ -12,7 +12,7 @@ import Testing
   @Test func idsAreDistinct() { #expect(Set(Self.ids).count == Self.ids.count) }
 
   /// The world of the agent's first preset, or one that it fits, and settings small enough for a test.
-  private func setup(_ id: String) throws -> Setup {
+  private func setup(_ id: String, in environment: String? = nil, _ more: [String] = []) throws -> Setup {
     let entry = try Catalog.agent(id)
     let names = Set(entry.settings.map(\.name))
     let small = [
@@ -25,7 +25,7 @@ import Testing
       .finite: "FrozenLake-v1", .tabular: "Blackjack-v1", .discreteControl: "CartPole-v1",
       .continuousControl: "Pendulum-v1",
     ]
-    return try Setup(agent: id, environment: fitting ?? others[entry.kinds[0]], sets: sets)
+    return try Setup(agent: id, environment: environment ?? fitting ?? others[entry.kinds[0]], sets: sets + more)
   }
 
   private func saved(_ learner: any Learner, _ meter: Meter) -> [Tensor] {
@@ -38,7 +38,14 @@ import Testing
   /// The same seed twice is the same run, in slices of whatever size; saved and restored in the middle it goes on to the
   /// same end.
   @Test(arguments: players) func oneSeedIsOneRunThroughCheckpoints(_ id: String) throws {
-    let setup = try setup(id)
+    try checkContinuation(of: setup(id))
+  }
+
+  @Test(arguments: ["ppo", "a2c"]) func oneSeedIsOneRunWithBinsToo(_ id: String) throws {
+    try checkContinuation(of: setup(id, in: "Quadrotor", ["bins=5"]))
+  }
+
+  private func checkContinuation(of setup: Setup) throws {
     var whole = try setup.learner(seed: 3)
     var meter = Meter(tags: whole.metricTags)
     try whole.advance(by: 400, into: &meter)

@@ -63,6 +63,7 @@ import Testing
   @Test(arguments: UInt64(0)..<20) func gradients(_ seed: UInt64) {
     checkGradient(Categorical(actions: 2 + Int(seed) % 4), seed: seed)
     checkGradient(DiagonalGaussian(over: Self.box, logStandardDeviation: -0.5), seed: seed)
+    checkGradient(MultiCategorical(over: Self.box, bins: 2 + Int(seed) % 4), seed: seed)
   }
 
   @Test func categoricalProbabilitiesSumToOneAndAreDrawn() {
@@ -131,6 +132,40 @@ import Testing
     }
     check(Categorical(actions: 3))
     check(DiagonalGaussian(over: Self.box, logStandardDeviation: 0))
+    check(MultiCategorical(over: Self.box, bins: 3))
+  }
+
+  /// Probabilities of all actions, which are pairs of bins, sum to 1 and give the entropy; draws are as frequent.
+  @Test func binsAreIndependentChoices() {
+    var random = RandomStream(seed: 5)
+    let point = Point(MultiCategorical(over: Self.box, bins: 3), &random)
+    let logs = (0..<9).map { point.logProbability(of: [Float($0 / 3), Float($0 % 3)]) }
+    #expect(abs(logs.reduce(0) { $0 + exp($1) } - 1) < 1e-6)
+    #expect(abs(-logs.reduce(0) { $0 + exp($1) * $1 } - point.entropy) < 1e-6)
+    var counts = [Int](repeating: 0, count: 9)
+    for _ in 0..<100_000 {
+      let action = point.draw(&random).action
+      counts[3 * Int(action[0]) + Int(action[1])] += 1
+    }
+    for (count, log) in zip(counts, logs) {
+      let deviation = (exp(log) * (1 - exp(log)) / 100_000).squareRoot()
+      #expect(abs(Double(count) / 100_000 - exp(log)) < 5 * deviation)
+    }
+    var mode: [Float] = [9, 9]
+    point.head.mode(point.outputs, into: &mode)
+    #expect(point.logProbability(of: mode) == logs.max())
+  }
+
+  /// The first bin is the lower bound, the last the upper; what is no bin is moved to the next one.
+  @Test func binsReachTheBounds() {
+    let head = MultiCategorical(over: Self.box, bins: 5)
+    var row: [Float] = [9, 9]
+    head.write([0, 4], to: &row)
+    #expect(row == [-2, 1])
+    head.write([3, 1], to: &row)
+    #expect(row == [1, 0.25])
+    head.write([.nan, -1], to: &row)
+    #expect(row[1] == 0 && (-2...2).contains(row[0]))
   }
 
   /// WᵀW or WWᵀ is gain² times the unit matrix, on the smaller side, and biases are 0.
