@@ -46,7 +46,7 @@ extension Frame {
     let whole =
       switch state.shownLayer {
       case .world: "evaluation at \(Format.grouped(scene.recordedAt))"
-      case .visits: "visits, from every 32nd step"
+      case .visits: "visits, estimated"
       case .surface: "state values"
       }
     return whole.count <= room ? whole : "at \(Format.grouped(scene.recordedAt))"

@@ -113,7 +113,7 @@ private let goldenCharts: [String: String] = [
                                      steps
   """,
   "solution 60": """
-  values and best actions        visits, from every 32nd step
+  values and best actions        visits, estimated
   ╭────────┬────────┬────────╮   ╭────────┬────────┬────────╮
   │S  ←    │   →    │████████│   │S       │        │████████│
   │  1.25  │  1.75  │████████│   │ 1,200  │     0  │████████│
@@ -131,7 +131,7 @@ private let goldenCharts: [String: String] = [
   │    ←    │×   →    │◎   ↓    │
   │  1.25   │  1.75   │  1.50   │
   ╰─────────┴─────────┴─────────╯
-  visits, from every 32nd step
+  visits, estimated
   ╭─────────┬─────────┬─────────╮
   │S        │         │█████████│
   │  1,200  │      0  │█████████│

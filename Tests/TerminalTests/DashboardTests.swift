@@ -119,7 +119,7 @@ enum Sample {
     #expect(values.text.contains("v visits"))
     _ = state.handle(.character("v"))
     let visits = dashboardFrame(state, width: 120, height: 40).text
-    for words in ["visits, from every 32nd step", "v values", "4,000", "345"] {
+    for words in ["visits, estimated", "v values", "4,000", "345"] {
       #expect(visits.contains(words), "\(visits)")
     }
     #expect(!visits.contains("1.75"))
