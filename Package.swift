@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Agents", "Environments", "RLCore", "RunStore"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "RLCore"]),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "RLCore", "RunStore"]),
     .testTarget(name: "rlgymTests", dependencies: ["rlgym"]),
   ]
 )

@@ -177,8 +177,9 @@ enum BenchmarkName {
       let run = try RunDirectory.create(
         in: folder, environment: setup.world.id, agent: setup.agent.id, seed: seed, name: nil, at: Date())
       let start = ContinuousClock.now
-      var trainer = try Trainer(
-        setup.learner(seed: seed), settings: setup.training, in: run, as: setup.metadata(seed: seed))
+      var trainer = try Trainer(settings: setup.training, in: run, as: setup.metadata(seed: seed)) {
+        try setup.learner(seed: seed, with: $0)
+      }
       _ = try trainer.train(until: { Interruption.isRequested })
       return (ContinuousClock.now - start) / .seconds(1)
     }

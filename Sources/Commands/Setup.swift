@@ -2,6 +2,7 @@ import Agents
 import Foundation
 import RLCore
 import RunStore
+import Terminal
 import Trainer
 
 /// What a run is made of: defaults, then the preset, then `--preset`, then `--set` and flags, decided and checked.
@@ -98,8 +99,22 @@ struct Setup {
     CheckpointMetadata(version: version, agent: agent.id, environment: world.id, seed: seed, step: 0)
   }
 
-  /// A fresh learner; its spaces are checked.
-  func learner(seed: UInt64) throws -> any Learner { try world.learner(agent, seed) }
+  /// A fresh learner, with what was changed while the run went on; its spaces are checked.
+  func learner(seed: UInt64, with changes: [SettingChange] = []) throws -> any Learner {
+    var agent = agent
+    for change in changes { try agent.setSchedule(change.name, to: change.value) }
+    return try world.learner(agent, seed)
+  }
+
+  /// What may change while a run goes on.
+  var schedules: [RunSchedule] {
+    func schedules<Settings: AgentSettings>(_ agent: Settings) -> [RunSchedule] {
+      Settings.settings.compactMap { setting in
+        setting.scheduleRange.map { RunSchedule(name: setting.name, range: $0) }
+      }
+    }
+    return schedules(agent)
+  }
 
   /// The sections of an agent's own presets, in their order.
   private static func builtInPresets(of agent: String) throws -> [(environment: String, settings: [Given])] {
@@ -139,9 +154,10 @@ func trained(_ run: RunDirectory, _ kind: CheckpointKind) throws -> (Setup, any 
     throw UsageError(
       "\(run.name) has no \(kind.rawValue) checkpoint yet; go on with: rlgym train --resume \(run.path)")
   }
-  var learner = try setup.learner(seed: config.seed)
-  let (checkpoint, _) = try CheckpointFile.read(
+  let (checkpoint, metadata) = try CheckpointFile.read(
     run.checkpointURL(kind), agent: config.agent, environment: config.environment)
+  let changes = try RunLog(run).changes().filter { $0.step <= metadata.step }
+  var learner = try setup.learner(seed: config.seed, with: changes)
   do { try learner.restore(from: checkpoint) } catch let error as CoreError {
     throw RunStoreError.badFile(path: run.checkpointURL(kind).relativePath, line: nil, reason: "\(error)")
   }

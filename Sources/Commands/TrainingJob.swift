@@ -68,12 +68,12 @@ final class TrainingJob: Sendable {
     // A new run that could not even begin leaves nothing behind.
     var hasBegun = task.isResumed
     do {
-      let learner = try setup.learner(seed: task.seed)
       let metadata = setup.metadata(seed: task.seed)
+      let make: Trainer.Making = { [setup] in try setup.learner(seed: task.seed, with: $0) }
       var trainer =
         try task.isResumed
-        ? Trainer(resuming: task.run, with: learner, settings: setup.training, as: metadata)
-        : Trainer(learner, settings: setup.training, in: task.run, as: metadata)
+        ? Trainer(resuming: task.run, settings: setup.training, as: metadata, making: make)
+        : Trainer(settings: setup.training, in: task.run, as: metadata, making: make)
       hasBegun = true
       let (firstStep, firstSecond) = (trainer.clock, trainer.seconds)
       let outcome = Swift.Result { try trainer.train(until: { Interruption.isRequested }) }

@@ -6,6 +6,8 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
   case badCheckpoint(String)
   case unknownSetting(name: String, nearest: [String])
   case badSetting(name: String, value: String, expected: String)
+  /// One that may not change while a run goes on; `schedules` may.
+  case fixedSetting(name: String, schedules: [String])
   case badModel(String)
   /// A planner has found that what it looks for does not exist, or that it cannot find it.
   case noSolution(String)
@@ -18,6 +20,9 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
     case .badCheckpoint(let reason): "the checkpoint does not fit: \(reason)"
     case .unknownSetting(let name, let nearest): "there is no setting '\(name)'" + suggestion(nearest)
     case .badSetting(let name, let value, let expected): "\(name): \(value) is not valid; expected \(expected)"
+    case .fixedSetting(let name, let schedules):
+      "'\(name)' cannot change while a run goes on; "
+        + (schedules.isEmpty ? "nothing of this agent can" : "expected one of " + schedules.joined(separator: ", "))
     case .badModel(let reason): "the model is not a Markov decision process: \(reason)"
     case .noSolution(let reason): "there is no solution: \(reason)"
     }

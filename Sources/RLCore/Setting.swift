@@ -38,6 +38,8 @@ public struct Setting<Root>: Sendable {
   public let read: @Sendable (Root) -> SettingValue
   /// Writes the value; `false` when it is not valid.
   let write: @Sendable (inout Root, SettingValue) -> Bool
+  /// The bounds of a schedule, which may become another number while a run goes on; `nil` of what may not.
+  public private(set) var scheduleRange: ClosedRange<Double>?
 }
 
 extension Setting {
@@ -86,7 +88,7 @@ extension Setting {
         guard let schedule = schedule(value, in: range) else { return false }
         root[keyPath: path] = schedule
         return true
-      })
+      }, scheduleRange: range)
   }
 
   /// A schedule, but that `1/n` and `a/(b+n)` count an entry's own updates.
@@ -111,7 +113,7 @@ extension Setting {
           root[keyPath: path] = .scheduled(schedule)
         }
         return true
-      })
+      }, scheduleRange: range)
   }
 
   private static func value(of schedule: Schedule) -> SettingValue {
@@ -196,7 +198,7 @@ extension Setting {
     Setting(name: name, help: help, expected: expected, read: read, write: write)
   }
 
-  private static func text(_ range: ClosedRange<Double>) -> String {
+  fileprivate static func text(_ range: ClosedRange<Double>) -> String {
     if range.upperBound == .greatestFiniteMagnitude && range.lowerBound == -.greatestFiniteMagnitude {
       return "the finite numbers"
     }
@@ -223,6 +225,18 @@ extension Configurable {
     }
     guard setting.write(&self, value) else {
       throw CoreError.badSetting(name: name, value: value.description, expected: setting.expected)
+    }
+  }
+
+  /// Makes a schedule one number. Throws ``CoreError/fixedSetting`` with the names of the schedules there are, or
+  /// ``CoreError/badSetting``.
+  public mutating func setSchedule(_ name: String, to value: Double) throws {
+    let schedules = Self.settings.filter { $0.scheduleRange != nil }
+    guard let setting = schedules.first(where: { $0.name == name }), let range = setting.scheduleRange else {
+      throw CoreError.fixedSetting(name: name, schedules: schedules.map(\.name))
+    }
+    guard setting.write(&self, .number(value)) else {
+      throw CoreError.badSetting(name: name, value: "\(value)", expected: "a number in \(Setting<Self>.text(range))")
     }
   }
 

@@ -49,6 +49,32 @@ extension RunEvent: CustomStringConvertible {
   }
 }
 
+/// A setting that became another number in the middle of a run, as `log.txt` tells it: what an exact resume repeats.
+public struct SettingChange: Sendable, Equatable {
+  public let name: String
+  public let value: Double
+  /// The steps that were done then.
+  public let step: Int
+
+  public init(name: String, value: Double, step: Int) {
+    self.name = name
+    self.value = value
+    self.step = step
+  }
+}
+
+extension SettingChange: CustomStringConvertible {
+  public var description: String { "set \(name)=\(value) at step \(step)" }
+
+  /// The change that ``description`` spells, or `nil` for any other message.
+  init?(message: Substring) {
+    guard let match = message.wholeMatch(of: /set ([^=]+)=(\S+) at step (\d+)/), let value = Double(match.output.2),
+      let step = Int(match.output.3)
+    else { return nil }
+    self.init(name: String(match.output.1), value: value, step: step)
+  }
+}
+
 /// `log.txt`: one line an event or message, each with its time, `2026-01-31T12:00:00Z started`.
 public struct RunLog: Sendable {
   private let url: URL
@@ -57,23 +83,38 @@ public struct RunLog: Sendable {
 
   public func append(_ event: RunEvent) throws { try append("\(event)") }
 
+  /// It is on the disk before anything is learnt by it.
+  public func append(_ change: SettingChange) throws { try append("\(change)", isLasting: true) }
+
   /// Newlines become spaces, so that a message is one line.
-  public func append(_ message: String) throws {
+  public func append(_ message: String) throws { try append(message, isLasting: false) }
+
+  private func append(_ message: String, isLasting: Bool) throws {
     let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     let file = try OpenFile(
       url.path(percentEncoded: false), O_WRONLY | O_APPEND | O_CREAT, as: url.relativePath)
     try file.append(Array("\(Date().formatted(.iso8601)) \(text)\n".utf8))
+    if isLasting { try file.sync() }
   }
 
   /// The last event; `nil` where there is none. Throws ``RunStoreError/system`` where the file cannot be read.
-  public func lastEvent() throws -> RunEvent? {
-    guard FileMark(url) != nil else { return nil }
-    let lines = String(decoding: try readFile(url), as: UTF8.self).split(separator: "\n")
-    for line in lines.reversed() {
-      guard let space = line.firstIndex(of: " ") else { continue }
-      if let event = RunEvent(message: line[line.index(after: space)...]) { return event }
+  public func lastEvent() throws -> RunEvent? { try messages().reversed().lazy.compactMap(RunEvent.init).first }
+
+  /// What was changed, the oldest first. A sitting that began from an older checkpoint may have changed again what an
+  /// earlier one changed later on: then that does not count any more. Throws as ``lastEvent()``.
+  public func changes() throws -> [SettingChange] {
+    try messages().compactMap(SettingChange.init).reduce(into: []) { changes, new in
+      changes.removeAll { $0.name == new.name && $0.step >= new.step }
+      changes.append(new)
     }
-    return nil
+  }
+
+  /// The lines without their times. A half-written last one is left out.
+  private func messages() throws -> [Substring] {
+    guard FileMark(url) != nil else { return [] }
+    let lines = String(decoding: try readFile(url), as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return lines.dropLast().compactMap { line in line.firstIndex(of: " ").map { line[line.index(after: $0)...] } }
   }
 }
 

@@ -43,6 +43,8 @@ public struct RunReader: Sendable {
   /// All rows of metrics so far, oldest first; of a long run every second, fourth, … of the older ones.
   public private(set) var rows: [MetricsRow] = []
   public private(set) var status = RunStatus.stopped
+  /// What was changed while it went on, the oldest first.
+  public private(set) var changes: [SettingChange] = []
   /// The newest saved episode.
   public private(set) var latestEpisode: (step: Int, url: URL, episode: Episode)?
   /// The tables of a learner in a finite world.
@@ -56,6 +58,7 @@ public struct RunReader: Sendable {
 
   private var tail: MetricsTail
   private var configMark: FileMark?
+  private var logMark: FileMark?
   private var solutionMark: FileMark?
   private var surfaceMark: FileMark?
   private var episodesMark: FileMark?
@@ -85,6 +88,9 @@ public struct RunReader: Sendable {
     }
     attempt { reader in
       try reader.whenChanged(reader.run.episodesURL, \.episodesMark) { try $0.readNewestEpisode() }
+    }
+    attempt { reader in
+      try reader.whenChanged(reader.run.logURL, \.logMark) { $0.changes = try RunLog($0.run).changes() }
     }
     attempt { $0.status = try RunStatus(of: $0.run) }
   }

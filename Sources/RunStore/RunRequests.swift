@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a person may ask of a run while it is trained.
-public enum RunRequest: String, CaseIterable, Sendable, Codable {
+public enum RunRequest: Sendable, Equatable {
   case pause
   /// To go on after a pause.
   case resume
@@ -11,10 +11,73 @@ public enum RunRequest: String, CaseIterable, Sendable, Codable {
   case evaluate
   /// To save and stop, as by a signal.
   case stop
+  /// To make a setting that is a schedule one number from now on.
+  case set(name: String, value: Double)
 }
 
-/// `commands.jsonl`: requests to the trainer of a run, one `{"command": "pause"}` a line, appended by any process that may
-/// write there. The trainer follows what comes while it is at work.
+/// As it is typed: `pause`, or `set learningRate=0.0005`.
+extension RunRequest: CustomStringConvertible {
+  private static let plain: [RunRequest] = [.pause, .resume, .checkpoint, .evaluate, .stop]
+
+  public var description: String {
+    if case .set(let name, let value) = self { return "set \(name)=\(value)" }
+    return command
+  }
+
+  /// Throws ``RunStoreError/badRequest`` with what there is to ask for.
+  public init(_ text: String) throws {
+    let words = text.split(separator: " ", maxSplits: 1)
+    if words.count == 2, words[0] == "set" {
+      let parts = words[1].split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty, let value = Double(parts[1]) else { throw Self.bad(text) }
+      self = .set(name: String(parts[0]), value: value)
+    } else {
+      guard let request = Self.plain.first(where: { $0.command == text }) else { throw Self.bad(text) }
+      self = request
+    }
+  }
+
+  private static func bad(_ text: String) -> RunStoreError {
+    .badRequest(text, expected: plain.map(\.command).joined(separator: ", ") + ", or set NAME=NUMBER")
+  }
+}
+
+/// As it stands in a file: `{"command":"pause"}`, or `{"command":"set","name":"learningRate","value":0.0005}`.
+extension RunRequest: Codable {
+  private enum Key: CodingKey { case command, name, value }
+
+  private var command: String {
+    switch self {
+    case .pause: "pause"
+    case .resume: "resume"
+    case .checkpoint: "checkpoint"
+    case .evaluate: "evaluate"
+    case .stop: "stop"
+    case .set: "set"
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Key.self)
+    let command = try fields.decode(String.self, forKey: .command)
+    if command == "set" {
+      self = .set(
+        name: try fields.decode(String.self, forKey: .name), value: try fields.decode(Double.self, forKey: .value))
+    } else {
+      try self.init(command)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Key.self)
+    try fields.encode(command, forKey: .command)
+    guard case .set(let name, let value) = self else { return }
+    try fields.encode(name, forKey: .name)
+    try fields.encode(value, forKey: .value)
+  }
+}
+
+/// `commands.jsonl`: requests to the trainer of a run, one a line, appended by any process that may write there. The trainer follows what comes while it is at work.
 public struct RunRequests: Sendable {
   /// Longer lines are no requests, and files that grow faster than this between two looks are not read.
   private static let longest = 1 << 16
@@ -30,12 +93,18 @@ public struct RunRequests: Sendable {
     offset = FileMark(url)?.size ?? 0
   }
 
-  /// Asks the trainer of a run. Throws ``RunStoreError/runNotLive`` where none is at work, ``RunStoreError/system``.
+  /// Asks the trainer of a run. Throws ``RunStoreError/runNotLive`` where none is at work, ``RunStoreError/cannotEncode``
+  /// of a value that is no number, ``RunStoreError/system``.
   public static func send(_ request: RunRequest, to run: RunDirectory) throws {
     guard RunLock.isHeld(run) else { throw RunStoreError.runNotLive(path: run.url.relativePath) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let line = try? encoder.encode(request) else {
+      throw RunStoreError.cannotEncode(what: "\(request)", reason: "expected a finite number")
+    }
     let url = run.commandsURL
     let file = try OpenFile(url.path(percentEncoded: false), O_WRONLY | O_APPEND | O_CREAT, as: url.relativePath)
-    try file.append(Array("{\"command\":\"\(request.rawValue)\"}\n".utf8))
+    try file.append(line + Data("\n".utf8))
   }
 
   /// What has been asked since the last call, in order, and the lines that ask for nothing. A half-written last line
@@ -54,8 +123,7 @@ public struct RunRequests: Sendable {
     var others = 0
     for line in data.split(separator: 0x0a, omittingEmptySubsequences: false).dropLast() {
       offset += line.count + 1
-      if let fields = try? JSONDecoder().decode([String: RunRequest].self, from: line), let request = fields["command"]
-      {
+      if let request = try? JSONDecoder().decode(RunRequest.self, from: line) {
         requests.append(request)
       } else if !line.isEmpty {
         others += 1

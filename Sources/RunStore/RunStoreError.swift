@@ -8,6 +8,7 @@ public enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case runExists(path: String)
   case runInUse(path: String)
   case runNotLive(path: String)
+  case badRequest(String, expected: String)
   case noRuns(root: String)
   case unknownRun(name: String, root: String, nearest: [String])
   case notARun(path: String)
@@ -31,6 +32,7 @@ public enum RunStoreError: Error, Equatable, CustomStringConvertible {
     case .runExists(let path): "\(path) exists already, and no run is ever overwritten; choose another name"
     case .runInUse(let path): "\(path) is being trained by another process; wait for it or stop it first"
     case .runNotLive(let path): "\(path) is not being trained; go on with: rlgym train --resume \(path)"
+    case .badRequest(let text, let expected): "'\(text)' cannot be asked of a run; expected \(expected)"
     case .noRuns(let root): "there are no runs in \(root) yet; make one with: rlgym train --agent ddpg"
     case .unknownRun(let name, let root, let nearest):
       "there is no run '\(name)' in \(root)"

@@ -42,7 +42,11 @@ private func drawSmall(_ state: DashboardState, into frame: inout Frame) {
   var rest = frame.bounds
   _ = rest.takeTop(y + 2)
   if rest.height >= 3 { learningCurve(state).draw(into: &frame, in: rest) }
-  if !state.notice.isEmpty { frame.row("", state.notice, in: area, y: 0, style: Style(.evaluation, bold: true)) }
+  let words = state.prompt?.text(room: frame.width) ?? state.notice
+  if !words.isEmpty {
+    frame.fill(Rect(x: 0, y: 0, width: frame.width, height: 1), with: .blank)
+    frame.put(words, endingAt: frame.width, y: 0, style: Style(.evaluation, bold: true), limit: frame.width)
+  }
 }
 
 private func drawPanels(_ state: DashboardState, into frame: inout Frame) {
@@ -107,6 +111,7 @@ private func dashboardKeys(severalRuns: Bool) -> [(String, String)] {
   [
     ("q Esc", "stop watching; training goes on"), ("p", "halt training, or let it go on"),
     ("s e", "save a checkpoint now; evaluate now"), ("x x", "save and stop training"),
+    ("c", "change a rate or another schedule: ↑ ↓ which, then a number and Enter"),
     ("space", "pause or play the episode"),
     ("← →", "choose the metric shown first"), ("v", "values or visits of a grid; the world or its state values"),
     severalRuns ? ("↑ ↓", "choose the run, or all of them") : ("↑ ↓", "play faster or slower"),
@@ -133,6 +138,7 @@ func learningCurve(_ state: DashboardState) -> LineChart {
     chart.curves.append(.init(points: series.points, paint: paint, band: band))
   }
   if run.isPlanning { chart.takeLogarithms() }
+  chart.marks = run.changes.map { Double($0.step) }
   return chart
 }
 
@@ -148,6 +154,11 @@ extension Frame {
     if width >= 100, state.run.status?.isLive == true {
       let pause = state.run.status == .paused ? "p go on" : "p halt"
       hints.insert(contentsOf: [pause, "s save", "e evaluate", "x stop"], at: hints.count - 1)
+      if !state.run.schedules.isEmpty { hints.insert("c change", at: hints.count - 2) }
+    }
+    if let prompt = state.prompt {
+      put(" \(prompt.text(room: width - 6)) ", x: 2, y: y, style: Style(.evaluation, bold: true), limit: width - 4)
+      return
     }
     let found = alarms(of: state.run)
     var room = width - 4

@@ -44,6 +44,9 @@ struct RunView: Sendable {
   var solution: Solution?
   /// State values over the states, of a world that is no grid.
   var surface: Surface?
+  /// What may change while it goes on, and what has.
+  var schedules: [RunSchedule] = []
+  var changes: [SettingChange] = []
 
   mutating func append(_ tag: String, step: Int, value: Double) {
     if series[tag] == nil { tags.append(tag) }
@@ -103,6 +106,19 @@ struct RunView: Sendable {
   }
 }
 
+/// A setting of a run that may become another number while it goes on.
+public struct RunSchedule: Sendable, Equatable {
+  public let name: String
+  public let range: ClosedRange<Double>
+  /// As it stands now.
+  var value = ""
+
+  public init(name: String, range: ClosedRange<Double>) {
+    self.name = name
+    self.range = range
+  }
+}
+
 /// The dashboard between two frames. Keys change it, ``dashboardFrame(_:width:height:)`` draws it.
 struct DashboardState: Sendable {
   var runs: [RunView]
@@ -128,6 +144,8 @@ struct DashboardState: Sendable {
   private(set) var notice = ""
   /// Whether the next `x` stops the run.
   private var isStopping = false
+  /// The change of a schedule that is being typed.
+  private(set) var prompt: SchedulePrompt?
 
   /// `showsAll`: whether the average of several runs is shown first.
   init(runs: [RunView], showsAll: Bool = false) {
@@ -174,18 +192,8 @@ struct DashboardState: Sendable {
 
   /// The request has been sent, or `problem` says why not.
   mutating func answer(_ problem: String?) {
-    notice = problem ?? request.map { "asked to \(Self.words(for: $0))" } ?? ""
+    notice = problem ?? request.map { "asked to \($0.words)" } ?? ""
     request = nil
-  }
-
-  private static func words(for request: RunRequest) -> String {
-    switch request {
-    case .pause: "pause"
-    case .resume: "go on"
-    case .checkpoint: "save a checkpoint"
-    case .evaluate: "evaluate"
-    case .stop: "save and stop"
-    }
   }
 
   private mutating func ask(_ wanted: RunRequest) {
@@ -202,11 +210,26 @@ struct DashboardState: Sendable {
     request = wanted
   }
 
+  private mutating func beginPrompt() {
+    guard let run = addressed.first else {
+      notice = "no trainer is at work here"
+      return
+    }
+    prompt = SchedulePrompt(run.schedules)
+    if prompt == nil { notice = "no setting of \(run.agent) can change while it is at work" }
+  }
+
   /// Follows a key. Returns whether it asks to quit.
   mutating func handle(_ key: Key) -> Bool {
     if showsHelp || showsAlarms {
       (showsHelp, showsAlarms) = (false, false)
       return key == .character("q")
+    }
+    if var prompt {
+      let answer = prompt.handle(key)
+      self.prompt = answer == .typing ? prompt : nil
+      if case .change(let name, let value) = answer { request = .set(name: name, value: value) }
+      return false
     }
     notice = ""
     if key != .character("x") { isStopping = false }
@@ -216,6 +239,7 @@ struct DashboardState: Sendable {
     case .character("s"): ask(.checkpoint)
     case .character("e"): ask(.evaluate)
     case .character("x"): ask(.stop)
+    case .character("c"): beginPrompt()
     case .character("q"), .character("Q"), .escape: return true
     case .character(" "): isPaused.toggle()
     case .character("?"), .character("h"): showsHelp = true
@@ -240,7 +264,7 @@ struct DashboardState: Sendable {
 /// What a person can press.
 enum Key: Sendable, Equatable {
   case character(Character)
-  case left, right, up, down, home, end, escape, enter
+  case left, right, up, down, home, end, escape, enter, backspace
   /// The terminal has another size.
   case resize
 }

@@ -17,6 +17,8 @@ struct LineChart {
   var curves: [Curve]
   /// Right end of the step axis, such as the budget; the last point where that lies farther.
   var budget: Double?
+  /// Where something happened: an upright line behind the curves.
+  var marks: [Double] = []
   /// Whether y is the decimal logarithm of what the axis names.
   var isLogarithmic = false
 
@@ -38,6 +40,10 @@ struct LineChart {
       drawAxes(into: &frame, plot: plot, gutter: gutter, x: x, y: y, ticks: ticks)
     }
 
+    for mark in marks where x.contains(mark) {
+      let column = Int(((mark - x.lowerBound) / (x.upperBound - x.lowerBound) * Double(plot.width - 1)).rounded())
+      for row in 0..<plot.height { frame[plot.x + column, plot.y + row] = Frame.Cell(glyph: "┆", style: .faint) }
+    }
     var canvas = Canvas(width: plot.width, height: plot.height)
     let (right, bottom) = (Double(canvas.dotWidth - 1), Double(canvas.dotHeight - 1))
     func place(_ point: Drawing.Point) -> Drawing.Point {

@@ -145,6 +145,10 @@ extension Frame {
       end -= text.count + 1
     }
     learningCurve(state).draw(into: &self, in: inside)
+    if let last = run.changes.last {
+      let text = " ┆ \(last.name)=\(last.value) from \(Format.grouped(last.step)) "
+      if text.count + 4 <= rect.width { put(text, x: rect.x + 2, y: rect.maxY - 1, style: .faint) }
+    }
   }
 
   /// As many metrics as have room, from the chosen one on.
@@ -180,6 +184,7 @@ extension Frame {
     var chart = LineChart(
       curves: [.init(points: points, paint: .extra, band: run.bands[tags[index]] ?? [])], budget: run.axisEnd)
     if tags[index] == "train/bound" { chart.takeLogarithms() }
+    chart.marks = run.changes.map { Double($0.step) }
     chart.draw(into: &self, in: inside)
   }
 

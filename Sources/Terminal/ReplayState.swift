@@ -67,7 +67,7 @@ struct ReplayState: Sendable, Equatable {
     case .character("v"): showsSurface.toggle()
     case .character("?"), .character("h"): showsHelp = true
     case .character(let digit): if let tenth = digit.wholeNumberValue { move(to: length * tenth / 10) }
-    case .resize, .enter: break
+    case .resize, .enter, .backspace: break
     }
     return false
   }

@@ -7,22 +7,24 @@ struct RunCollector {
   private(set) var view = RunView()
   private var reader: RunReader
   private let drawing: ([Double]) -> Drawing
+  private let schedules: [RunSchedule]
   private var rowsSeen = 0
   private var stepSeen: Int?
   private var episode: (step: Int, url: URL, episode: Episode)?
   /// Where the episode is, in steps; beyond its end for a pause.
   private var playhead = 0.0
 
-  init(_ run: RunDirectory, drawing: @escaping ([Double]) -> Drawing) {
+  init(_ run: RunDirectory, drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule] = []) {
     reader = RunReader(run)
     self.drawing = drawing
+    self.schedules = schedules
     view.name = run.name
   }
 
   /// Reads what is new. Returns whether anything is.
   mutating func poll() -> Bool {
     let before = (view.status, view.step, view.tags.count, view.solution)
-    let surface = view.surface
+    let (surface, changes) = (view.surface, view.changes.count)
     reader.poll()
     if let config = reader.config {
       view.agent = config.agent
@@ -30,11 +32,24 @@ struct RunCollector {
       view.seed = "\(config.seed)"
       view.budget = config.trainingSettings["steps"]?.asNumber.flatMap { Int(exactly: $0) }
       view.status = reader.status
+      takeChanges(of: config)
     }
     view.surface = reader.surface == nil && reader.solution == view.solution ? surface : reader.valueSurface
     view.solution = reader.solution
     takeRows()
     return (view.status, view.step, view.tags.count, view.solution) != before || view.surface != surface
+      || view.changes.count != changes
+  }
+
+  private mutating func takeChanges(of config: RunConfig) {
+    view.changes = reader.changes
+    view.schedules = schedules.map { schedule in
+      var schedule = schedule
+      let change = reader.changes.last { $0.name == schedule.name }
+      schedule.value =
+        change.map { "\($0.value)" } ?? config.agentSettings[schedule.name].map { "\($0)" } ?? "unknown"
+      return schedule
+    }
   }
 
   private mutating func takeRows() {

@@ -123,6 +123,7 @@ import Foundation
       clearok(window, true)
       return nil
     case 27: return .escape
+    case 8, 127, KEY_BACKSPACE: return .backspace
     case 32..<127: return .character(Character(Unicode.Scalar(UInt8(code))))
     default: return nil
     }

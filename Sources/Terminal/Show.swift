@@ -2,7 +2,7 @@ import Foundation
 import RLCore
 import RunStore
 
-/// How ``showDashboard(of:drawing:stayOpenWhenOver:isOver:isInterrupted:)`` came to its end.
+/// How ``showDashboard(of:drawing:schedules:stayOpenWhenOver:isOver:isInterrupted:)`` came to its end.
 public enum DashboardExit: Sendable, Equatable {
   /// A person pressed q: training, if there is any, goes on.
   case quit
@@ -16,23 +16,25 @@ private let frameRate = 15.0
 
 /// Shows runs from their files until a person quits, training is over, or a signal came.
 ///
-/// `drawing` makes a picture of a state of the runs' environment. `isOver` and `isInterrupted` are asked at every
+/// `drawing` makes a picture of a state of the runs' environment; `schedules` may change while they go on. `isOver` and `isInterrupted` are asked at every
 /// frame. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
 @MainActor public func showDashboard(
-  of runs: [RunDirectory], drawing: @escaping ([Double]) -> Drawing, stayOpenWhenOver: Bool, isOver: () -> Bool,
-  isInterrupted: () -> Bool
+  of runs: [RunDirectory], drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule], stayOpenWhenOver: Bool,
+  isOver: () -> Bool, isInterrupted: () -> Bool
 ) throws -> DashboardExit {
   var screen = try Screen()
   return try runDashboard(
-    of: runs, on: &screen, drawing: drawing, isOver: { !stayOpenWhenOver && isOver() }, isInterrupted: isInterrupted)
+    of: runs, on: &screen, showing: (drawing, schedules), isOver: { !stayOpenWhenOver && isOver() },
+    isInterrupted: isInterrupted)
 }
 
 /// Shows all runs of a folder, and of those one that a person opens, until the person quits or a signal came.
 ///
-/// `drawing` gives the function that makes a picture of a state of a run's environment. Throws
-/// ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
+/// `showing` gives the function that makes a picture of a state of a run's environment, and what may change while it goes
+/// on. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
 @MainActor public func showFleet(
-  in root: URL, drawing: (RunDirectory) -> ([Double]) -> Drawing, isInterrupted: () -> Bool
+  in root: URL, showing: (RunDirectory) -> (drawing: ([Double]) -> Drawing, schedules: [RunSchedule]),
+  isInterrupted: () -> Bool
 ) throws -> DashboardExit {
   var screen = try Screen()
   var collector = FleetCollector(root)
@@ -61,7 +63,7 @@ private let frameRate = 15.0
     case .open(let name):
       let run = RunDirectory(root.appending(path: name, directoryHint: .isDirectory))
       let exit = try runDashboard(
-        of: [run], on: &screen, drawing: drawing(run), isOver: { false }, isInterrupted: isInterrupted)
+        of: [run], on: &screen, showing: showing(run), isOver: { false }, isInterrupted: isInterrupted)
       if exit == .interrupted { return exit }
       _ = ticker.elapsed()
     case nil: break
@@ -70,10 +72,10 @@ private let frameRate = 15.0
 }
 
 @MainActor private func runDashboard(
-  of runs: [RunDirectory], on screen: inout Screen, drawing: @escaping ([Double]) -> Drawing, isOver: () -> Bool,
-  isInterrupted: () -> Bool
+  of runs: [RunDirectory], on screen: inout Screen,
+  showing: (drawing: ([Double]) -> Drawing, schedules: [RunSchedule]), isOver: () -> Bool, isInterrupted: () -> Bool
 ) throws -> DashboardExit {
-  var collectors = runs.map { RunCollector($0, drawing: drawing) }
+  var collectors = runs.map { RunCollector($0, drawing: showing.drawing, schedules: showing.schedules) }
   var state = DashboardState(runs: collectors.map(\.view), showsAll: true)
   var frame = Frame(width: 0, height: 0)
   var ticker = Ticker()

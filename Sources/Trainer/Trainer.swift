@@ -6,15 +6,21 @@ import RunStore
 ///
 /// What is written depends on the learner's clock alone, never on the wall clock, so that a run is the same to the
 /// byte whether or not it was interrupted (the tags of ``RunStore/MetricsRow`` that begin with `time/`, and `time`
-/// itself, aside). A person may pause it, and ask for more checkpoints and evaluations than its own: the requests of
-/// ``RunStore/RunRequests`` change nothing of what is learned and written beside them.
+/// itself, aside). A person may pause it, and ask for more checkpoints and evaluations than its own: those requests of
+/// ``RunStore/RunRequests`` change nothing of what is learned and written beside them. One request does: to make a
+/// schedule another number. The log has it with its step, and a run that goes on repeats it there.
 public struct Trainer: ~Copyable {
   public enum Outcome: Sendable, Equatable { case finished, interrupted }
+  /// Makes a run's fresh learner, with settings that have changed. Throws ``RLCore/CoreError`` where one may not.
+  public typealias Making = @Sendable ([SettingChange]) throws -> any Learner
 
   /// Evaluations during training use the first of the selection starts (DESIGN §9).
   public static let selectionSeed: UInt64 = 20_000
 
   private var learner: any Learner
+  private let make: Making
+  /// What has been changed so far, and what an earlier sitting changed at a later step.
+  private var changes: (made: [SettingChange], ahead: [SettingChange])
   private let settings: TrainingSettings
   private let run: RunDirectory
   private let metadata: CheckpointMetadata
@@ -43,36 +49,54 @@ public struct Trainer: ~Copyable {
 
   /// Begins a run in a directory that was made for it. Throws ``RunStore/RunStoreError``.
   public init(
-    _ learner: any Learner, settings: TrainingSettings, in run: RunDirectory, as metadata: CheckpointMetadata
+    settings: TrainingSettings, in run: RunDirectory, as metadata: CheckpointMetadata, making make: @escaping Making
   ) throws {
     let lock = try RunLock(run)
+    let learner = try make([])
     try self.init(
-      learner, Meter(tags: learner.metricTags), (-1, -.infinity), settings, run, metadata, lock, .started)
+      learner, make, ([], []), Meter(tags: learner.metricTags), (-1, -.infinity), settings, run, metadata, lock,
+      .started)
   }
 
   /// Takes a run up from its latest checkpoint, or from the beginning where it was killed before its first.
   /// Throws ``RLCore/CoreError/badCheckpoint`` or ``RunStore/RunStoreError``.
   public init(
-    resuming run: RunDirectory, with fresh: any Learner, settings: TrainingSettings, as metadata: CheckpointMetadata
+    resuming run: RunDirectory, settings: TrainingSettings, as metadata: CheckpointMetadata,
+    making make: @escaping Making
   ) throws {
     let lock = try RunLock(run)
-    var learner = fresh
+    let url = run.checkpointURL(.latest)
+    let isThere = FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+    let saved =
+      isThere ? try CheckpointFile.read(url, agent: metadata.agent, environment: metadata.environment) : nil
+    let all = try RunLog(run).changes()
+    let step = saved?.metadata.step ?? 0
+    let changes = (made: all.filter { $0.step <= step }, ahead: all.filter { $0.step > step })
+    var learner = try changes.made.isEmpty ? make([]) : Self.learner(by: make, with: changes.made, loggedIn: run)
     var meter = Meter(tags: learner.metricTags)
     var best = (step: -1, reward: -Double.infinity)
-    let url = run.checkpointURL(.latest)
-    if FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) {
-      let (checkpoint, _) = try CheckpointFile.read(
-        url, agent: metadata.agent, environment: metadata.environment)
+    if let checkpoint = saved?.0 {
       try learner.restore(from: checkpoint)
       try meter.restore(from: checkpoint)
       best = (try checkpoint.int("best/step"), try checkpoint.double("best/reward"))
     }
-    try self.init(learner, meter, best, settings, run, metadata, lock, .resumed(step: learner.clock))
+    try self.init(
+      learner, make, changes, meter, best, settings, run, metadata, lock, .resumed(step: learner.clock))
+  }
+
+  /// Throws ``RunStore/RunStoreError/badFile`` where the log says what cannot be.
+  private static func learner(
+    by make: Making, with changes: [SettingChange], loggedIn run: RunDirectory
+  ) throws -> any Learner {
+    do { return try make(changes) } catch let error as CoreError {
+      throw RunStoreError.badFile(path: run.logURL.relativePath, line: nil, reason: "\(error)")
+    }
   }
 
   private init(
-    _ learner: any Learner, _ meter: Meter, _ best: (step: Int, reward: Double), _ settings: TrainingSettings,
-    _ run: RunDirectory, _ metadata: CheckpointMetadata, _ lock: consuming RunLock, _ event: RunEvent
+    _ learner: any Learner, _ make: @escaping Making, _ changes: (made: [SettingChange], ahead: [SettingChange]),
+    _ meter: Meter, _ best: (step: Int, reward: Double), _ settings: TrainingSettings, _ run: RunDirectory,
+    _ metadata: CheckpointMetadata, _ lock: consuming RunLock, _ event: RunEvent
   ) throws {
     let kept = event == .started ? nil : learner.clock
     let metrics = try MetricsWriter(appendingTo: run.metricsURL, keepingStepsUpTo: kept)
@@ -80,6 +104,8 @@ public struct Trainer: ~Copyable {
     let log = RunLog(run)
     try log.append(event)
     self.learner = learner
+    self.make = make
+    self.changes = changes
     self.meter = meter
     self.settings = settings
     self.run = run
@@ -140,9 +166,10 @@ public struct Trainer: ~Copyable {
   private mutating func advance(to stop: Int, until shouldStop: () -> Bool) throws -> Bool {
     while clock < stop && !learner.isConverged {
       if shouldStop() { return false }
+      try repeatChanges()
       if try followRequests(until: shouldStop) { return false }
       if let failure = disk.failure { throw failure }
-      let count = min(slice, stop - clock)
+      let count = min(slice, (changes.ahead.map(\.step) + [stop]).min()! - clock)
       let began = ContinuousClock.now
       try learner.advance(by: count, into: &meter)
       let took = max((ContinuousClock.now - began) / .milliseconds(1), 1e-6)
@@ -165,6 +192,7 @@ public struct Trainer: ~Copyable {
           saveCheckpoint()
           try log.append("saved a checkpoint at step \(clock), as asked")
         case .evaluate: try evaluateAsAsked()
+        case .set(let name, let value): try change(name, to: value)
         case .pause where pauseBegan == nil:
           pauseBegan = .now
           try log.append(.paused(step: clock))
@@ -182,6 +210,34 @@ public struct Trainer: ~Copyable {
       }
     } while pauseBegan != nil
     return false
+  }
+
+  /// Makes a schedule one number from here on, where that may be, and says in the log what came of it.
+  private mutating func change(_ name: String, to value: Double) throws {
+    let change = SettingChange(name: name, value: value, step: clock)
+    do { try remake(with: changes.made + [change]) } catch let error as CoreError {
+      return try log.append("not changed at step \(clock): \(error)")
+    }
+    changes.ahead.removeAll { $0.name == name }
+    try log.append(change)
+  }
+
+  /// Does again what an earlier sitting, which ended further on, was asked to do at this step.
+  private mutating func repeatChanges() throws {
+    let here = clock
+    let due = changes.ahead.filter { $0.step <= here }
+    guard !due.isEmpty else { return }
+    try remake(with: changes.made + due)
+    changes.ahead.removeAll { $0.step <= here }
+  }
+
+  /// The same learner by other settings: made anew, in the state that this one is in.
+  private mutating func remake(with made: [SettingChange]) throws {
+    var state = CheckpointWriter()
+    learner.save(to: &state)
+    var next = try make(made)
+    try next.restore(from: CheckpointReader(state))
+    (learner, changes.made) = (next, made)
   }
 
   /// An evaluation beside the run's own: it has a row and an episode, and neither resets what the next row averages nor

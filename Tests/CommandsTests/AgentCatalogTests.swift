@@ -1,4 +1,5 @@
 import RLCore
+import RunStore
 import Testing
 
 @testable import Commands
@@ -17,7 +18,7 @@ import Testing
     let names = Set(entry.settings.map(\.name))
     let small = [
       ("hidden", "[16, 16]"), ("batch", "16"), ("warmup", "50"), ("capacity", "500"), ("horizon", "16"),
-      ("lanes", "3"),
+      ("lanes", "3"), ("groups", "1"), ("groupSize", "2"),
     ]
     let sets = small.filter { names.contains($0.0) }.map { "\($0.0)=\($0.1)" }
     let fitting = try Setup.presetEnvironments(of: id).first
@@ -67,6 +68,43 @@ import Testing
     #expect(
       try second.evaluate(episodes: 3, seed: 9, sample: true).returns
         == whole.evaluate(episodes: 3, seed: 9, sample: true).returns)
+  }
+
+  /// Each schedule becomes another number in the middle, and the run is the same when it is saved and restored later on.
+  @Test(arguments: players) func aChangedScheduleGoesThroughCheckpoints(_ id: String) throws {
+    let setup = try setup(id)
+    let schedules = setup.schedules
+    guard !schedules.isEmpty else { return }
+    func save(_ learner: any Learner) -> CheckpointReader {
+      var writer = CheckpointWriter()
+      learner.save(to: &writer)
+      return CheckpointReader(writer)
+    }
+    func advance(_ learner: inout any Learner, to clock: Int, _ meter: inout Meter) throws {
+      while learner.clock < clock { try learner.advance(by: clock - learner.clock, into: &meter) }
+    }
+    func end(interruptedAt stops: [Int], changing changes: [SettingChange]) throws -> [Tensor] {
+      var learner = try setup.learner(seed: 3)
+      var meter = Meter(tags: learner.metricTags)
+      try advance(&learner, to: 200, &meter)
+      for stop in [learner.clock] + stops {
+        try advance(&learner, to: stop, &meter)
+        var next = try setup.learner(seed: 4, with: changes)
+        try next.restore(from: save(learner))
+        learner = next
+      }
+      try advance(&learner, to: 900, &meter)
+      return saved(learner, meter)
+    }
+    let plain = try end(interruptedAt: [], changing: [])
+    var hasEffect = false
+    for schedule in schedules {
+      let change = [SettingChange(name: schedule.name, value: schedule.range.lowerBound, step: 200)]
+      let whole = try end(interruptedAt: [], changing: change)
+      #expect(try end(interruptedAt: [307, 455], changing: change) == whole, "\(schedule.name)")
+      if whole != plain { hasEffect = true }
+    }
+    #expect(hasEffect, "of \(schedules.map(\.name))")
   }
 
   /// What a setting reads is what it takes: a run's configuration makes the same agent again.

@@ -46,6 +46,41 @@ import Testing
   }
 }
 
+@Suite struct SettingChangeTests {
+  private let log: RunLog
+  private let run: RunDirectory
+  private let folder: Folder
+
+  init() throws {
+    folder = try Folder()
+    run = try folder.run()
+    log = RunLog(run)
+  }
+
+  @Test func changesAreReadBackAndAreNoTurnInTheRunsLife() throws {
+    #expect(try log.changes().isEmpty)
+    try log.append(.paused(step: 7))
+    let changes = [("epsilon", 0.1, 7), ("alpha", 1.0 / 3, 7), ("epsilon", 1e-300, 900)].map {
+      SettingChange(name: $0.0, value: $0.1, step: $0.2)
+    }
+    for change in changes { try log.append(change) }
+    try log.append("not changed at step 8: beta: 7 is not valid")
+    #expect(try log.changes() == changes && log.lastEvent() == .paused(step: 7))
+    let file = try FileHandle(forWritingTo: run.logURL)
+    try file.seekToEnd()
+    try file.write(contentsOf: Data("2026-01-31T12:00:00Z set alpha=0.5 at step 12".utf8))
+    #expect(try log.changes() == changes)
+  }
+
+  /// As where a run was killed, taken up before a change and changed again.
+  @Test func aLaterSittingTakesTheFutureBack() throws {
+    for (name, value, step) in [("a", 1.0, 100), ("a", 2, 300), ("b", 3, 400), ("a", 4, 200)] {
+      try log.append(SettingChange(name: name, value: value, step: step))
+    }
+    #expect(try log.changes().map(\.value) == [1, 3, 4])
+  }
+}
+
 @Suite struct RunLockTests {
   private let run: RunDirectory
   private let folder: Folder

@@ -251,6 +251,54 @@ enum Sample {
     #expect(state.notice == "")
   }
 
+  @Test func aScheduleIsChangedInALineOfItsOwn() {
+    var run = Sample.run()
+    run.schedules = [("learningRate", 0.0...10), ("epsilon", 0...1)].map { RunSchedule(name: $0.0, range: $0.1) }
+    run.schedules[0].value = "0.001"
+    var state = DashboardState(runs: [run])
+    func type(_ text: String) { for sign in text { _ = state.handle(.character(sign)) } }
+    type("c")
+    for (width, height) in [(80, 24), (60, 15), (30, 8)] {
+      let text = dashboardFrame(state, width: width, height: height).text
+      #expect(text.contains(width == 30 ? "learningRate=▏" : "now 0.001, from here on: ▏"), "\(text)")
+    }
+    // Keys that cannot stand in a number do nothing, not even what they do elsewhere.
+    type("0.0q x5 ")
+    _ = state.handle(.character("7"))
+    _ = state.handle(.backspace)
+    #expect(state.prompt?.text(room: 50) == "↑↓ learningRate, now 0.001, from here on: 0.05▏" && state.request == nil)
+    _ = state.handle(.enter)
+    #expect(state.request == .set(name: "learningRate", value: 0.05) && state.prompt == nil)
+    state.answer(nil)
+    #expect(state.notice == "asked to set learningRate=0.05")
+
+    type("c")
+    _ = state.handle(.down)
+    type("1e3")
+    _ = state.handle(.enter)
+    #expect(
+      state.request == nil && state.prompt?.text(room: 99).hasSuffix("1e3▏ expected a number in 0.0...1.0") == true)
+    _ = state.handle(.escape)
+    #expect(state.prompt == nil && state.request == nil)
+    // Nothing to change, nobody to ask.
+    state.runs[0].schedules = []
+    type("c")
+    #expect(state.prompt == nil && state.notice == "no setting of ddpg can change while it is at work")
+    state.runs[0].status = .finished
+    type("c")
+    #expect(state.prompt == nil && state.notice == "no trainer is at work here")
+  }
+
+  @Test func whatWasChangedIsMarked() {
+    var run = Sample.run()
+    run.changes = [SettingChange(name: "learningRate", value: 0.0005, step: 2500)]
+    let lines = dashboardFrame(DashboardState(runs: [run]), width: 80, height: 24).lines
+    #expect(lines.contains { $0.contains(" ┆ learningRate=0.0005 from 2,500 ─") }, "\(lines)")
+    let marked = lines.filter { $0.contains("┆") && !$0.contains("from") }
+    #expect(marked.count > 8)
+    #expect(!dashboardFrame(DashboardState(runs: [Sample.run()]), width: 80, height: 24).text.contains("┆"))
+  }
+
   @Test func stoppingNeedsTheKeyTwice() {
     var state = DashboardState(runs: [Sample.run()])
     _ = state.handle(.character("x"))

@@ -16,7 +16,7 @@ final class TemporaryRun {
       in: root, environment: "Pendulum-v1", agent: "ddpg", seed: 3, name: nil, at: Date())
     try RunConfig(
       version: "1", command: ["rlgym", "train"], agent: "ddpg", environment: "Pendulum-v1", seed: 3, created: Date(),
-      trainingSettings: ["steps": .integer(steps)]
+      agentSettings: ["learningRate": .number(0.001)], trainingSettings: ["steps": .integer(steps)]
     ).write(to: run)
   }
 
@@ -73,6 +73,17 @@ func dot(_ state: [Double]) -> Drawing {
     #expect(isNew)
     #expect(collector.view.step == 3000 && collector.view.elapsed == 3)
     #expect(collector.view.series["eval/mean_reward"]?.points.map(\.x) == [1000, 2000, 3000])
+  }
+
+  @Test func changesStandWithTheirSchedules() throws {
+    let files = try TemporaryRun()
+    let schedules = ["learningRate", "other"].map { RunSchedule(name: $0, range: 0...1) }
+    var collector = RunCollector(files.run, drawing: dot, schedules: schedules)
+    _ = collector.poll()
+    #expect(collector.view.schedules.map(\.value) == ["0.001", "unknown"])
+    try RunLog(files.run).append(SettingChange(name: "learningRate", value: 0.5, step: 30))
+    let isNew = collector.poll()
+    #expect(isNew && collector.view.schedules[0].value == "0.5" && collector.view.changes.map(\.step) == [30])
   }
 
   /// A resumed run goes back to its checkpoint: the rows after it are gone.

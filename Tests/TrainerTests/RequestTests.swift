@@ -71,6 +71,112 @@ import Testing
     #expect(try Subject.toy.step(of: .best, in: run) != asked.step && reader.best?.step != asked.step)
   }
 
+  /// A change counts from the step that the log has it at. Repeated from there, through any number of interruptions and
+  /// from any checkpoint, the run is the same.
+  @Test(arguments: [
+    (Subject.qLearning, "epsilon", 0.9), (.ddpg, "actorLearningRate", 0.03), (.ppo, "learningRate", 0.02),
+  ])
+  func aChangeIsRepeatedByARunThatGoesOn(_ subject: Subject, _ name: String, _ value: Double) throws {
+    let folder = try Folder()
+    let plain = try folder.run("plain")
+    _ = try train(subject, in: plain) { _ in false }
+    let changed = try folder.run("changed")
+    var early: (look: Int, checkpoint: Data)?
+    _ = try train(subject, in: changed) { look in
+      if early == nil { early = (try? Data(contentsOf: changed.checkpointURL(.latest))).map { (look, $0) } }
+      if look == early.map({ $0.look + 2 }) {
+        try RunRequests.send(.set(name: name, value: value), to: changed)
+      }
+      return false
+    }
+    let change = try #require(try RunLog(changed).changes().first)
+    #expect(change.name == name && change.value == value && change.step > 64 && change.step < 1003)
+    let whole = try changed.fingerprint()
+    #expect(differences(whole, try plain.fingerprint()).contains("checkpoints/latest.safetensors"))
+
+    // From a checkpoint before the change.
+    try #require(early).checkpoint.write(to: changed.checkpointURL(.latest))
+    var trainer = try subject.trainer(resuming: changed)
+    #expect(trainer.clock < change.step)
+    #expect(try trainer.train { false } == .finished)
+    #expect(differences(try changed.fingerprint(), whole).isEmpty)
+    _ = consume trainer
+
+    // From the beginning, interrupted again and again.
+    let parts = try folder.run("parts")
+    try RunLog(parts).append(.started)
+    try RunLog(parts).append(change)
+    var random = RandomStream(seed: 4)
+    var sittings = 0
+    while true {
+      var trainer = try subject.trainer(resuming: parts)
+      var left = 1 + random.integer(below: 4)
+      let outcome = try trainer.train {
+        left -= 1
+        return left < 0
+      }
+      sittings += 1
+      if outcome == .finished { break }
+      try #require(sittings < 1000)
+    }
+    #expect(sittings > 3)
+    #expect(differences(try parts.fingerprint(), whole).isEmpty)
+  }
+
+  /// Taken up before a change, and changed to something else before that is reached.
+  @Test func aNewerChangeTakesThePlaceOfOneAhead() throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    try RunLog(run).append(SettingChange(name: "epsilon", value: 1, step: 900))
+    var trainer = try Subject.qLearning.trainer(resuming: run)
+    var looks = 0
+    _ = try trainer.train {
+      looks += 1
+      if looks == 3 { try? RunRequests.send(.set(name: "epsilon", value: 0), to: run) }
+      return false
+    }
+    let changes = try RunLog(run).changes()
+    #expect(changes.count == 1 && changes[0].value == 0 && changes[0].step < 900)
+    // As if the first had never been.
+    let other = try folder.run("other")
+    try RunLog(other).append(changes[0])
+    var again = try Subject.qLearning.trainer(resuming: other)
+    _ = try again.train { false }
+    #expect(differences(try run.fingerprint(), try other.fingerprint()).isEmpty)
+  }
+
+  @Test func whatCannotBeChangedIsSaidAndTheRunGoesOn() throws {
+    let folder = try Folder()
+    let plain = try folder.run("plain")
+    _ = try train(.ddpg, in: plain) { _ in false }
+    let run = try folder.run("asked")
+    let wrong: [RunRequest] = [
+      .set(name: "batch", value: 4), .set(name: "learningrate", value: 0.1), .set(name: "learningRate", value: -1),
+      .set(name: "learningRate", value: 1e300),
+    ]
+    let result = try train(.ddpg, in: run) { look in
+      if look < wrong.count { try RunRequests.send(wrong[look], to: run) }
+      return false
+    }
+    #expect(result.outcome == .finished)
+    let log = try readText(run.logURL)
+    #expect(
+      log.matches(
+        of:
+          /not changed at step \d+: '\w+' cannot change while a run goes on; expected one of learningRate, actorLearningRate\n/
+      ).count == 2)
+    #expect(log.matches(of: /learningRate: \S+ is not valid; expected a number in 0.0...10.0\n/).count == 2)
+    #expect(try RunLog(run).changes().isEmpty)
+    #expect(differences(try run.fingerprint(), try plain.fingerprint()).isEmpty)
+  }
+
+  @Test func aLogThatSaysWhatCannotBeIsRefused() throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    try RunLog(run).append(SettingChange(name: "batch", value: 4, step: 0))
+    #expect(throws: RunStoreError.self) { _ = try Subject.ddpg.trainer(resuming: run) }
+  }
+
   @Test func aPauseLastsUntilItIsLifted() throws {
     let folder = try Folder()
     let run = try folder.run("paused")

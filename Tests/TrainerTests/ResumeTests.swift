@@ -195,8 +195,9 @@ import Testing
     let earlier = run.rows()
     var settings = Subject.ddpg.settings
     settings.steps = 1500
-    var trainer = try Trainer(
-      resuming: run, with: try Subject.ddpg.learner(), settings: settings, as: Subject.ddpg.metadata)
+    var trainer = try Trainer(resuming: run, settings: settings, as: Subject.ddpg.metadata) {
+      try Subject.ddpg.learner(with: $0)
+    }
     #expect(try trainer.train { false } == .finished)
     let rows = run.rows()
     #expect(Array(rows.prefix(earlier.count)) == earlier && rows.last?.step == 1500)
@@ -214,8 +215,9 @@ import Testing
     #expect(throws: RunStoreError.self) { _ = try Subject.ddpg.trainer(resuming: run) }
     // One of the same name that holds something else.
     #expect(throws: CoreError.self) {
-      _ = try Trainer(
-        resuming: run, with: try Subject.ddpg.learner(), settings: Subject.toy.settings, as: Subject.toy.metadata)
+      _ = try Trainer(resuming: run, settings: Subject.toy.settings, as: Subject.toy.metadata) {
+        try Subject.ddpg.learner(with: $0)
+      }
     }
     try Data(contentsOf: run.checkpointURL(.latest)).dropLast(5).write(to: run.checkpointURL(.latest))
     #expect(throws: RunStoreError.self) { _ = try Subject.toy.trainer(resuming: run) }

@@ -41,17 +41,22 @@ enum Subject: String, CaseIterable, Sendable {
     return settings
   }
 
-  func learner(seed: UInt64 = 5) throws -> any Learner {
+  func learner(seed: UInt64 = 5, with changes: [SettingChange] = []) throws -> any Learner {
+    func changed<Settings: Configurable>(_ settings: Settings) throws -> Settings {
+      var settings = settings
+      for change in changes { try settings.setSchedule(change.name, to: change.value) }
+      return settings
+    }
     switch self {
     case .toy: return Toy()
     case .qLearning:
       let simulator = try Simulator(CliffWalking())
-      return QLearning.Configuration().learner(in: TimeLimit(simulator, limit: 60), model: nil, seed: seed)
+      return try changed(QLearning.Configuration()).learner(in: TimeLimit(simulator, limit: 60), model: nil, seed: seed)
     case .valueIteration:
       var world = try GridWorld(bundled: "Zhao-5x5")
       world.discount = 0.99
       let simulator = try Simulator(world)
-      return Planning(ValueIteration(.init(), for: simulator.table), in: TimeLimit(simulator, limit: 20))
+      return try Planning(ValueIteration(changed(.init()), for: simulator.table), in: TimeLimit(simulator, limit: 20))
     case .ddpg:
       BLAS.setThreads(1)
       var configuration = DDPG.Configuration()
@@ -61,8 +66,8 @@ enum Subject: String, CaseIterable, Sendable {
       configuration.capacity = 300
       configuration.noise = .ornsteinUhlenbeck
       let world = TimeLimit(Pendulum(), limit: 50)
-      let agent = DDPG(
-        configuration, observations: world.observationSpace, actions: world.actionSpace, seed: seed)
+      let agent = try DDPG(
+        changed(configuration), observations: world.observationSpace, actions: world.actionSpace, seed: seed)
       return Interaction(world, agent, seed: seed)
     case .ppo:
       BLAS.setThreads(1)
@@ -70,7 +75,7 @@ enum Subject: String, CaseIterable, Sendable {
       configuration.hidden = [8, 8]
       (configuration.lanes, configuration.horizon, configuration.batch) = (1, 23, 8)
       (configuration.normalizeObservations, configuration.normalizeRewards) = (true, true)
-      return configuration.learner(in: TimeLimit(Pendulum(), limit: 50), seed: seed)
+      return try changed(configuration).learner(in: TimeLimit(Pendulum(), limit: 50), seed: seed)
     }
   }
 
@@ -79,11 +84,11 @@ enum Subject: String, CaseIterable, Sendable {
   }
 
   func trainer(in run: RunDirectory, _ learner: (any Learner)? = nil) throws -> Trainer {
-    try Trainer(learner ?? self.learner(), settings: settings, in: run, as: metadata)
+    try Trainer(settings: settings, in: run, as: metadata) { try learner ?? self.learner(with: $0) }
   }
 
   func trainer(resuming run: RunDirectory) throws -> Trainer {
-    try Trainer(resuming: run, with: learner(), settings: settings, as: metadata)
+    try Trainer(resuming: run, settings: settings, as: metadata) { try learner(with: $0) }
   }
 
   /// The clock of a checkpoint.

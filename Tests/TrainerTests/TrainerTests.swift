@@ -19,7 +19,7 @@ import Testing
     settings.evaluateEvery = 25
     settings.evaluationEpisodes = 2
     settings.checkpointEvery = 40
-    var trainer = try Trainer(Toy(), settings: settings, in: run, as: Subject.toy.metadata)
+    var trainer = try Trainer(settings: settings, in: run, as: Subject.toy.metadata) { _ in Toy() }
     #expect(try trainer.train { false } == .finished)
     #expect(trainer.clock == 103 && trainer.lastEvaluation?.returns.count == 2)
 
@@ -57,7 +57,7 @@ import Testing
     var settings = TrainingSettings()
     settings.steps = steps
     settings.evaluationEpisodes = 1
-    var trainer = try Trainer(Toy(), settings: settings, in: run, as: Subject.toy.metadata)
+    var trainer = try Trainer(settings: settings, in: run, as: Subject.toy.metadata) { _ in Toy() }
     #expect(try trainer.train { false } == .finished)
     #expect(run.rows().map(\.step) == [steps] && run.episodes().map(\.step) == [steps])
     #expect(try Subject.toy.step(of: .latest, in: run) == steps && Subject.toy.step(of: .best, in: run) == steps)
@@ -73,7 +73,7 @@ import Testing
     (settings.steps, settings.logEvery, settings.evaluateEvery, settings.checkpointEvery) = (101, 7, 50, 30)
     settings.evaluationEpisodes = 1
     let learner = configuration.learner(in: TimeLimit(Pendulum(), limit: 50), seed: 1)
-    var trainer = try Trainer(learner, settings: settings, in: run, as: Subject.ppo.metadata)
+    var trainer = try Trainer(settings: settings, in: run, as: Subject.ppo.metadata) { _ in learner }
     #expect(try trainer.train { false } == .finished)
     let multiples = Set(stride(from: 7, through: 101, by: 7)).union([50, 100, 101])
     #expect(run.rows().map(\.step) == Set(multiples.map { ($0 + 3) / 4 * 4 }).sorted())
@@ -89,7 +89,7 @@ import Testing
     settings.evaluationEpisodes = 1
     var toy = Toy()
     toy.scores = [-5, 2, 1, 7, 7, 3]
-    var trainer = try Trainer(toy, settings: settings, in: run, as: Subject.toy.metadata)
+    var trainer = try Trainer(settings: settings, in: run, as: Subject.toy.metadata) { [toy] _ in toy }
     _ = try trainer.train { false }
     #expect(run.rows().compactMap { $0.values["eval/mean_reward"] } == toy.scores)
     #expect(try Subject.toy.step(of: .best, in: run) == 4 && Subject.toy.step(of: .latest, in: run) == 6)
@@ -102,8 +102,9 @@ import Testing
       let run = try folder.run(name)
       var settings = Subject.ddpg.settings
       settings.evaluateEvery = evaluateEvery
-      var trainer = try Trainer(
-        try Subject.ddpg.learner(), settings: settings, in: run, as: Subject.ddpg.metadata)
+      var trainer = try Trainer(settings: settings, in: run, as: Subject.ddpg.metadata) {
+        try Subject.ddpg.learner(with: $0)
+      }
       _ = try trainer.train { false }
       return run
     }
@@ -126,7 +127,7 @@ import Testing
     settings.logEvery = 1
     settings.evaluationEpisodes = 1
     let metadata = Subject.valueIteration.metadata
-    var trainer = try Trainer(planner, settings: settings, in: run, as: metadata)
+    var trainer = try Trainer(settings: settings, in: run, as: metadata) { _ in planner }
     #expect(try trainer.train { false } == .finished)
     #expect((200...300).contains(trainer.clock))
     let rows = run.rows()
