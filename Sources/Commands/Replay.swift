@@ -6,7 +6,8 @@ import Terminal
 
 struct Replay: ScreenCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Play a saved episode: on a terminal with pause, step, speed and scrub; elsewhere as text frames.")
+    abstract:
+      "Play a saved episode: on a terminal with pause, step, speed, scrub and a way to take over; elsewhere as text.")
 
   @Argument(help: "A run's name or folder, the newest where left out; or an episode's file.") var name: String?
   @Option(
@@ -45,24 +46,36 @@ struct Replay: ScreenCommand {
       printError("wrote \(svg)")
     } else if hasUsableTerminal() {
       // The chosen one first; the others follow in their order, without those that are damaged.
-      var episodes = [(title: title(saved[chosen].step, setup), episode: try episode(saved[chosen].url, of: setup))]
+      var recordings = [try recording(saved[chosen], of: setup)]
       for other in saved[(chosen + 1)...] + saved[..<chosen] {
-        do {
-          episodes.append((title: title(other.step, setup), episode: try episode(other.url, of: setup)))
-        } catch let error as RunStoreError {
+        do { recordings.append(try recording(other, of: setup)) } catch let error as RunStoreError {
           printError("left out: \(error)")
         }
       }
-      try showReplay(
-        of: episodes, drawing: setup.world.drawing, solution: solution, surface: reader.valueSurface, speed: speed,
-        isInterrupted: { Interruption.isRequested })
-      if Interruption.isRequested { throw ExitCode(130) }
+      try show(recordings, in: setup.world, solution: solution, surface: reader.valueSurface)
     } else {
       let episode = try episode(saved[chosen].url, of: setup)
       try replayText(
-        of: episode, title: title(saved[chosen].step, setup), every: max(1, episode.length / 20), width: 72,
-        height: 24, drawing: setup.world.drawing, solution: solution, write: { try printOut($0) })
+        of: episode, title: title(saved[chosen].step, setup), discount: setup.discount,
+        every: max(1, episode.length / 20), width: 72, height: 24, drawing: setup.world.drawing, solution: solution,
+        write: { try printOut($0) })
     }
+  }
+
+  private func recording(_ saved: (step: Int, index: Int, url: URL), of setup: Setup) throws -> Recording {
+    Recording(title: title(saved.step, setup), episode: try episode(saved.url, of: setup), discount: setup.discount)
+  }
+
+  /// On the terminal. What a person plays from a step of an episode on is saved as `play` does.
+  @MainActor private func show(
+    _ recordings: [Recording], in world: World, solution: Solution? = nil, surface: Surface? = nil
+  ) throws {
+    let demonstrations = Demonstrations(of: world.id)
+    try showReplay(
+      of: recordings, in: world.played(), drawing: world.drawing, solution: solution, surface: surface, speed: speed,
+      save: demonstrations.save, isInterrupted: { Interruption.isRequested })
+    for line in demonstrations.lines { try printOut(line) }
+    if Interruption.isRequested { throw ExitCode(130) }
   }
 
   /// Throws ``RunStore/RunStoreError`` where the file is damaged or another world's.
@@ -120,10 +133,7 @@ struct Replay: ScreenCommand {
       try writeAtomically(Data(picture.utf8), to: URL(filePath: svg))
       printError("wrote \(svg)")
     } else if hasUsableTerminal() {
-      try showReplay(
-        of: [(title: title, episode: episode)], drawing: world.drawing, speed: speed,
-        isInterrupted: { Interruption.isRequested })
-      if Interruption.isRequested { throw ExitCode(130) }
+      try show([Recording(title: title, episode: episode)], in: world)
     } else {
       try replayText(
         of: episode, title: title, every: max(1, episode.length / 20), width: 72, height: 24, drawing: world.drawing,

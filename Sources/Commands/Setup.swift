@@ -106,6 +106,13 @@ struct Setup {
     return try world.learner(agent, seed)
   }
 
+  /// The γ of the agent's values; `nil` where it has none.
+  var discount: Double? {
+    guard let value = agent.settingValues.first(where: { $0.name == "discount" })?.value else { return nil }
+    // Left to a world without one, it is 1.
+    return value.asNumber ?? world.discount ?? 1
+  }
+
   /// What may change while a run goes on.
   var schedules: [RunSchedule] {
     func schedules<Settings: AgentSettings>(_ agent: Settings) -> [RunSchedule] {

@@ -19,6 +19,8 @@ struct World: Sendable {
   let stepLimit: Int?
   /// Every setting with its value.
   let settings: [(name: String, value: SettingValue)]
+  /// The discount that it is stated with; a world of vectors has none.
+  let discount: Double?
   /// The model, where it is known.
   let table: TransitionTable?
   let documentation: Documentation
@@ -107,7 +109,8 @@ extension World {
     let kind = table == nil ? Kind.tabular : .finite
     self.init(
       id: id, kind: kind, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
-      stepLimit: world.stepLimit, settings: settings, table: table, documentation: world.documentation,
+      stepLimit: world.stepLimit, settings: settings, discount: world.discount, table: table,
+      documentation: world.documentation,
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
         if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {
@@ -132,7 +135,7 @@ extension World {
     let world = TimeLimit(environment, limit: limit)
     self.init(
       id: id, kind: .continuousControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
-      stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
+      stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, seed in
@@ -148,7 +151,7 @@ extension World {
     let world = TimeLimit(environment, limit: limit)
     self.init(
       id: id, kind: .discreteControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
-      stepLimit: world.stepLimit, settings: environment.settingValues, table: nil,
+      stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, seed in

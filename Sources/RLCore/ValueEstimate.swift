@@ -74,6 +74,18 @@ extension Solution {
   }
 }
 
+extension Episode {
+  /// The error of each step's value, r + γ V(s′) − V(s): nothing is to come after a termination, and what a truncation cut
+  /// off counts by its value. Empty where the agent did not say its values.
+  public func temporalDifferences(discount: Double) -> [Double] {
+    guard estimates.count == length + 1 else { return [] }
+    return (0..<length).map { t in
+      let future = terminations[t] ? 0 : discount * estimates[t + 1].v
+      return rewards[t] + future - estimates[t].v
+    }
+  }
+}
+
 extension Environment {
   /// What a learner holds each observation of an episode to be worth; nothing where it does not say.
   func estimates(of episode: Episode, by estimate: (Observation) -> ValueEstimate?) -> [ValueEstimate] {

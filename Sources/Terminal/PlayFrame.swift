@@ -27,7 +27,9 @@ private let playKeys = [
   ("arrows", "the action in that direction; of one number more or less, ↓ the middle"),
   ("0-9", "the action of that number; of one number its tenth"), (".", "a single step"),
   ("space", "hold the world still, or let it go on"), ("- +", "slower or faster"),
-  ("r", "give up and begin another episode; Enter after its end"), ("q", "quit; an unfinished episode is not kept"),
+  ("r", "give up and begin again; Enter after the end"),
+  ("s", "save what has been played so far; an episode that ends is saved by itself"),
+  ("q Esc", "quit, or back to the recording; an unfinished episode is not kept"),
   ("?", "this help; any key closes it"),
 ]
 

@@ -3,7 +3,7 @@ import RLCore
 /// A game between two frames: what the person does next, and how it stands. Keys and time change it; nothing here knows a
 /// screen or the world.
 struct PlayState: Sendable, Equatable {
-  enum Wish: Sendable, Equatable { case quit, restart, step }
+  enum Wish: Sendable, Equatable { case quit, restart, step, save }
 
   /// What the next step does: an action's number, or a number between the bounds.
   private(set) var action: Double
@@ -15,7 +15,7 @@ struct PlayState: Sendable, Equatable {
   private(set) var isPaused = true
   private(set) var showsHelp = false
   /// Times the natural pace.
-  private(set) var speed = 0.5
+  var speed = 0.5
   private(set) var steps = 0
   private(set) var lastReward: Double?
   private(set) var totalReward = 0.0
@@ -57,12 +57,6 @@ struct PlayState: Sendable, Equatable {
     ending = step.ending
   }
 
-  /// A new episode.
-  mutating func restart() {
-    (steps, lastReward, totalReward, ending, owed) = (0, nil, 0, .running, 0)
-    isPaused = true
-  }
-
   /// Follows a key. Returns what it asks for beyond another action.
   mutating func handle(_ key: Key) -> Wish? {
     if showsHelp {
@@ -72,6 +66,7 @@ struct PlayState: Sendable, Equatable {
     switch key {
     case .character("q"), .character("Q"), .escape: return .quit
     case .character("r"): return .restart
+    case .character("s"): return .save
     case .character("?"), .character("h"): showsHelp = true
     case .enter where ending != .running: return .restart
     case .character(" ") where !isTurnBased: isPaused.toggle()

@@ -19,10 +19,15 @@ struct Moment: Sendable {
   var drawing: Drawing
   /// What the agent held the observation to be worth, where it said so.
   var estimate: ValueEstimate?
+  /// By how much the step that follows was worth more than that.
+  var error: Double?
   /// The states so far.
   var path: [Drawing.Point]
 
-  init(of episode: Episode, at position: Int, title: String, drawing: ([Double]) -> Drawing) {
+  /// `errors`: those of all steps, or none.
+  init(
+    of episode: Episode, at position: Int, title: String, errors: [Double] = [], drawing: ([Double]) -> Drawing
+  ) {
     let isOver = position >= episode.length
     self.title = title
     self.position = position
@@ -37,6 +42,7 @@ struct Moment: Sendable {
     }
     self.drawing = drawing(episode.states.row(position))
     estimate = episode.estimates.isEmpty ? nil : episode.estimates[position]
+    error = errors.indices.contains(position) ? errors[position] : nil
     path = episode.path(to: position)
   }
 
@@ -86,6 +92,7 @@ func replayFrame(
 private let replayKeys = [
   ("q", "quit"), ("space", "pause or play"), (", .", "a step back or forward; also ← →"),
   ("- +", "slower or faster; also ↓ ↑"), ("0-9", "go to that tenth; Home, End"), ("n p", "next or previous episode"),
+  ("w", "go to the worst TD error"), ("b", "take over from here; Esc leads back"),
   ("l", "loop at the end"), ("v", "the world or its state values"), ("?", "this help; any key closes it"),
 ]
 
@@ -115,6 +122,10 @@ extension Frame {
     if let estimate = moment.estimate {
       let line = inside.takeTop(1)
       row("value", Format.number(estimate.v), in: line, y: line.y, style: Style(.good, bold: true))
+      if let error = moment.error {
+        let line = inside.takeTop(1)
+        row("TD error", Format.number(error), in: line, y: line.y, style: Style(.bad, bold: true))
+      }
       for (action, value) in estimate.q.prefix(max(inside.height - 3, 0)).enumerated() {
         let isTaken = moment.action == [Double(action)]
         actionValue(action, value, among: estimate.q, in: inside.takeTop(1), isTaken: isTaken)
@@ -149,32 +160,43 @@ extension Frame {
     if state.lengths.count > 1 { notes.append("episode \(state.episode + 1)/\(state.lengths.count)") }
     if state.loops { notes.append("loop") }
     if state.speed != 1 { notes.append("× \(state.speed < 1 ? "1/\(Int(1 / state.speed))" : "\(Int(state.speed))")") }
-    let status = state.isPaused ? "paused" : moment.ending == nil ? "▶ playing" : "end"
+    let status =
+      !state.notice.isEmpty ? state.notice : state.isPaused ? "paused" : moment.ending == nil ? "▶ playing" : "end"
     let inside = box(rect, title: status, note: notes.joined(separator: " · ")).inset(1, 0)
     bar(
       Double(moment.position) / Double(max(moment.length, 1)), x: inside.x, y: inside.y, width: inside.width,
       paint: .accent)
-    let view = hasSurface ? "v \(state.showsSurface ? "world" : "values") · " : ""
-    let hints = " q quit · space pause · , . step · - + speed · \(view)? help "
-    if rect.width >= hints.count + 6 { put(hints, x: rect.x + 3, y: rect.maxY - 1, style: .faint) }
+    var hints = ["q quit", "space pause", ", . step", "- + speed", "? help"]
+    // The last of these come first to go.
+    var more = hasSurface ? ["v \(state.showsSurface ? "world" : "values")"] : []
+    if state.worst[state.episode] != nil { more.append("w worst TD error") }
+    more.append("b take over")
+    for hint in more where (hints + [hint]).joined(separator: " · ").count + 8 <= rect.width {
+      hints.insert(hint, at: hints.count - 1)
+    }
+    let text = " \(hints.joined(separator: " · ")) "
+    if rect.width >= text.count + 6 { put(text, x: rect.x + 3, y: rect.maxY - 1, style: .faint) }
   }
 }
 
 /// Plays an episode as text, where there is no terminal: every `every`-th frame and the last one, each of
-/// `width` × `height` characters under a line that says where it is.
+/// `width` × `height` characters under a line that says where it is. `discount` is the γ of the agent's values.
 public func replayText(
-  of episode: Episode, title: String, every: Int, width: Int, height: Int, drawing: ([Double]) -> Drawing,
+  of episode: Episode, title: String, discount: Double? = nil, every: Int, width: Int, height: Int,
+  drawing: ([Double]) -> Drawing,
   solution: Solution? = nil, isASCII: Bool = false, write: (String) throws -> Void
 ) throws {
   guard episode.length > 0 else { throw TerminalError.emptyEpisode(title) }
+  let errors = discount.map(episode.temporalDifferences) ?? []
   for position in 0...episode.length where position % max(every, 1) == 0 || position == episode.length {
-    let moment = Moment(of: episode, at: position, title: title, drawing: drawing)
+    let moment = Moment(of: episode, at: position, title: title, errors: errors, drawing: drawing)
     var frame = Frame(width: width, height: height)
     frame.draw(moment.drawing, in: frame.bounds, solution: solution)
     var facts = ["t \(position)/\(episode.length)", "return \(Format.number(moment.returnSoFar))"]
     if let reward = moment.reward { facts += ["action \(moment.actionText)", "reward \(Format.number(reward))"] }
     if let estimate = moment.estimate, moment.ending == nil {
       facts.append("value \(Format.number(estimate.v))")
+      if let error = moment.error { facts.append("TD error \(Format.number(error))") }
       if !estimate.q.isEmpty { facts.append("q \(estimate.q.map(Format.number).joined(separator: ", "))") }
     }
     if let ending = moment.ending { facts.append(ending) }

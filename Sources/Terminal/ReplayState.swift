@@ -2,6 +2,8 @@
 struct ReplayState: Sendable, Equatable {
   /// Steps of each episode; at least one episode.
   let lengths: [Int]
+  /// The step of each episode with the greatest error of its value, where there are values.
+  let worst: [Int?]
   private(set) var episode = 0
   /// Steps played, 0…length.
   private(set) var position = 0
@@ -10,14 +12,19 @@ struct ReplayState: Sendable, Equatable {
   private(set) var showsHelp = false
   /// Whether the state values take the world's place.
   private(set) var showsSurface = false
+  /// Whether a person asks to go on from here by hand, until that has been answered.
+  private(set) var wantsControls = false
+  /// What came of a key, until the next one.
+  private(set) var notice = ""
   /// Times the natural pace, 1/16…64.
   private(set) var speed: Double
   /// The part of a step that has passed since the last whole one.
   private var owed = 0.0
 
-  init(lengths: [Int], speed: Double) {
+  init(lengths: [Int], worst: [Int?] = [], speed: Double) {
     precondition(!lengths.isEmpty, "a replay has at least one episode")
     self.lengths = lengths
+    self.worst = worst.isEmpty ? lengths.map { _ in nil } : worst
     self.speed = speed.isFinite ? min(max(speed, 1 / 16), 64) : 1
   }
 
@@ -46,8 +53,19 @@ struct ReplayState: Sendable, Equatable {
       showsHelp = false
       return key == .character("q")
     }
+    notice = ""
     switch key {
     case .character("q"), .character("Q"), .escape: return true
+    case .character("w"):
+      guard let worst = worst[episode] else {
+        notice = "no values were recorded, so no errors of them"
+        break
+      }
+      isPaused = true
+      move(to: worst)
+    case .character("b"):
+      isPaused = true
+      wantsControls = true
     case .character(" "):
       if isAtEnd && !isPaused {
         move(to: 0)
@@ -70,6 +88,12 @@ struct ReplayState: Sendable, Equatable {
     case .resize, .enter, .backspace: break
     }
     return false
+  }
+
+  /// The person had the controls, or `notice` says why not.
+  mutating func answer(_ notice: String) {
+    wantsControls = false
+    self.notice = notice
   }
 
   private mutating func step(by count: Int) {

@@ -120,37 +120,6 @@ private let frameRate = 15.0
   }
 }
 
-/// Plays episodes until a person quits or a signal came. `speed` 1 is the natural pace.
-///
-/// Throws ``TerminalError/unusable``, and ``TerminalError/emptyEpisode`` where an episode has no steps.
-@MainActor public func showReplay(
-  of episodes: [(title: String, episode: Episode)], drawing: ([Double]) -> Drawing, solution: Solution? = nil,
-  surface: Surface? = nil, speed: Double = 1, isInterrupted: () -> Bool
-) throws {
-  guard !episodes.isEmpty else { throw TerminalError.emptyEpisode("") }
-  for (title, episode) in episodes where episode.length == 0 { throw TerminalError.emptyEpisode(title) }
-  var screen = try Screen()
-  var state = ReplayState(lengths: episodes.map(\.episode.length), speed: speed)
-  let pace = stepsPerSecond(of: drawing(episodes[0].episode.states.row(0)))
-  var ticker = Ticker()
-  var needsDrawing = true
-  while !isInterrupted() {
-    if state.advance(seconds: ticker.elapsed(), pace: pace) { needsDrawing = true }
-    if needsDrawing {
-      let (title, episode) = episodes[state.episode]
-      let moment = Moment(of: episode, at: state.position, title: title, drawing: drawing)
-      let size = screen.size
-      screen.present(
-        replayFrame(state, moment, solution: solution, surface: surface, width: size.width, height: size.height))
-      needsDrawing = false
-    }
-    if let key = try ticker.key(from: &screen) {
-      needsDrawing = true
-      if state.handle(key) { return }
-    }
-  }
-}
-
 /// Keeps the time between frames.
 struct Ticker {
   private var last = ContinuousClock.now

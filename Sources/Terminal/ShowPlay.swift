@@ -8,42 +8,50 @@ import RLCore
   of start: any PlayedWorld, title: String, drawing: ([Double]) -> Drawing, seed: UInt64,
   save: (Episode) throws -> String, isInterrupted: () -> Bool
 ) throws {
-  var world = start
-  world.reset(seed: seed)
-  let moves = drawing(world.state).grid?.moves ?? []
-  guard var state = PlayState(world.actionSpace, isTurnBased: world.isTurnBased, moves: moves) else {
-    throw TerminalError.unplayable("\(world.actionSpace)")
-  }
-  let pace = stepsPerSecond(of: drawing(world.state))
+  func game(_ index: Int) throws -> Game { try Game(start, seed: seed &+ UInt64(index), drawing: drawing) }
+  _ = try game(0)
   var screen = try Screen()
   var ticker = Ticker()
-  var (episode, note, needsDrawing) = (0, "", true)
+  try play(
+    game, title: title, on: &screen, ticker: &ticker, drawing: drawing, save: save, isInterrupted: isInterrupted)
+}
+
+/// Plays one game after another until a person quits or a signal came. An episode that ends is saved, and one that does
+/// not where the person says so.
+@MainActor func play(
+  _ begin: (Int) throws -> Game, title: String, on screen: inout Screen, ticker: inout Ticker,
+  drawing: ([Double]) -> Drawing, save: (Episode) throws -> String, isInterrupted: () -> Bool
+) throws {
+  var game = try begin(0)
+  let pace = stepsPerSecond(of: drawing(game.world.state))
+  var (count, note, needsDrawing) = (0, "", true)
   while !isInterrupted() {
-    var steps = state.due(after: ticker.elapsed(), pace: pace)
+    var steps = game.state.due(after: ticker.elapsed(), pace: pace)
     if let key = try ticker.key(from: &screen) {
       needsDrawing = true
-      switch state.handle(key) {
+      switch game.state.handle(key) {
       case .quit: return
       case .restart:
-        episode += 1
-        world.reset(seed: seed &+ UInt64(episode))
-        state.restart()
+        count += 1
+        let speed = game.state.speed
+        game = try begin(count)
+        game.state.speed = speed
         note = ""
       case .step: steps += 1
+      case .save: if game.state.steps > 0, game.state.ending == .running { note = try save(game.world.episode) }
       case nil: break
       }
     }
-    while steps > 0, state.ending == .running, let step = world.step([state.action]) {
+    while steps > 0, let step = game.step() {
       steps -= 1
-      state.take(step)
       needsDrawing = true
-      if step.ending != .running { note = try save(world.episode) }
+      if step.ending != .running { note = try save(game.world.episode) }
     }
     if needsDrawing {
       let size = screen.size
       screen.present(
         playFrame(
-          state, drawing(world.state), title: title, note: note, width: size.width, height: size.height))
+          game.state, drawing(game.world.state), title: title, note: note, width: size.width, height: size.height))
       needsDrawing = false
     }
   }

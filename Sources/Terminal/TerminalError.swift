@@ -8,6 +8,8 @@ public enum TerminalError: Error, Equatable, CustomStringConvertible {
   case emptyEpisode(String)
   /// Actions that a keyboard cannot choose among.
   case unplayable(String)
+  /// A recording whose world does not lead to its states, from this step on.
+  case otherWorld(step: Int)
 
   public var description: String {
     switch self {
@@ -16,6 +18,7 @@ public enum TerminalError: Error, Equatable, CustomStringConvertible {
     case .lost: "the terminal is gone; a run goes on with rlgym train --resume, and shows with rlgym watch"
     case .unplayable(let actions):
       "its actions are \(actions); a keyboard plays discrete ones, or one number between bounds"
+    case .otherWorld(let step): "its world gives another state at step \(step) than was recorded"
     case .emptyEpisode(let title): "episode \(title) has no steps to show"
     }
   }

@@ -34,6 +34,20 @@ import Testing
     #expect(ValueEstimate(q: [-3, 2, 1]) == ValueEstimate(v: 2, q: [-3, 2, 1]))
   }
 
+  /// r + γ V(s′) − V(s), where a termination has no future and a truncation has.
+  @Test(arguments: [true, false]) func errorsOfValues(_ isTerminated: Bool) {
+    var episode = Episode(
+      observations: Tensor(shape: [4], values: .int64([0, 1, 2, 3])),
+      actions: Tensor(shape: [3], values: .int64([0, 0, 0])),
+      rewards: [1, -2, 4], terminations: [false, false, isTerminated], truncations: [false, false, !isTerminated],
+      states: Tensor(shape: [4, 1], values: .float64([0, 1, 2, 3])), seed: 0)
+    #expect(episode.temporalDifferences(discount: 0.5).isEmpty)
+    episode.estimates = [10, 20, 30, 40].map { ValueEstimate(v: $0) }
+    let expected: [Double] = [1 + 0.5 * 20 - 10, -2 + 0.5 * 30 - 20, isTerminated ? 4 - 30 : 4 + 0.5 * 40 - 30]
+    #expect(episode.temporalDifferences(discount: 0.5) == expected)
+    #expect(episode.temporalDifferences(discount: 0) == [-9, -22, -26])
+  }
+
   @Test func aSurfaceGoesFromBoundToBound() throws {
     let surface = try #require(Surface(over: .box(low: [-1, 0], high: [1, 4])) { $0[0] + 10 * $0[1] })
     #expect(surface.rows > 1 && surface.columns > 1 && surface.low == [-1, 0] && surface.high == [1, 4])

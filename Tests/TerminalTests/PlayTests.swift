@@ -77,8 +77,6 @@ import Testing
     #expect(wish == nil && steps == 0)
     wish = state.handle(.enter)
     #expect(wish == .restart)
-    state.restart()
-    #expect(state.steps == 0 && state.ending == .running && state.isPaused)
     wish = state.handle(.character("q"))
     #expect(wish == .quit)
   }

@@ -53,6 +53,27 @@ import Testing
     #expect(page().text.contains("v world") && page() != world)
   }
 
+  @Test func theErrorOfAValueStandsBelowIt() throws {
+    var valued = episode
+    valued.estimates = (0...10).map { ValueEstimate(v: $0 == 6 ? 40 : 2) }
+    let recording = Recording(title: "run", episode: valued, discount: 0.5)
+    // −1 + γ 40 − 2 at step 5, −1 + γ 2 − 40 at step 6; else −1 + γ 2 − 2.
+    #expect(recording.errors[5] == 17 && recording.errors[6] == -40 && recording.errors[9] == -2)
+    #expect(recording.worst == 6 && Recording(title: "", episode: episode, discount: 0.5).worst == nil)
+    let moment = Moment(of: valued, at: 6, title: "run", errors: recording.errors, drawing: dot)
+    var state = ReplayState(lengths: [10], worst: [6], speed: 1)
+    _ = state.handle(.character("w"))
+    let text = replayFrame(state, moment, solution: nil, width: 120, height: 24).text
+    for words in ["TD error", "-40.00", "w worst TD error", "b take over"] { #expect(text.contains(words), "\(text)") }
+    for width in 40..<140 {
+      let last = replayFrame(state, moment, solution: nil, width: width, height: 24).lines[23]
+      #expect(last.count == width && last.hasSuffix("╯"), "\(last)")
+    }
+    var page = ""
+    try replayText(of: valued, title: "", discount: 0.5, every: 6, width: 9, height: 2, drawing: dot) { page += $0 }
+    #expect(page.contains("value 40.00  TD error -40.00\n"))
+  }
+
   @Test func smallScreensKeepTheEssentials() {
     let lines = frame(4, 24, 5).lines
     #expect(lines[3] == "t 4/10     return -4.000")

@@ -69,6 +69,19 @@ import Testing
     #expect(state(.character("7"), .character("n")).position == 0)
   }
 
+  @Test func theWorstErrorAndTheControls() {
+    var state = ReplayState(lengths: [200, 50], worst: [137, nil], speed: 1)
+    _ = state.handle(.character("w"))
+    #expect(state.position == 137 && state.isPaused && state.notice == "")
+    _ = state.handle(.character("n"))
+    _ = state.handle(.character("w"))
+    #expect(state.position == 0 && state.notice.contains("no values were recorded"))
+    _ = state.handle(.character("b"))
+    #expect(state.wantsControls && state.isPaused && state.notice == "")
+    state.answer("no")
+    #expect(!state.wantsControls && state.notice == "no")
+  }
+
   @Test func looping() {
     var state = state(.character("l"), .end)
     let moved = state.advance(seconds: 1, pace: 20)

@@ -10,6 +10,7 @@ import Testing
     #expect(finished.code == 0 && finished.errors == "")
     let headers = finished.outputLines.filter { $0.hasPrefix("CliffWalking-v1 · q-learning · step 20000  t ") }
     #expect(headers.count == 14)
+    #expect(headers.first?.contains("  value -") == true && headers.first?.contains("  TD error ") == true)
     #expect(headers.last?.hasSuffix("t 13/13  return -13.00  terminated") == true)
     #expect(!finished.output.contains("\u{1B}"))
     // The newest run, and the episode of a step.

@@ -126,6 +126,34 @@ import Testing
     try expectRestored(terminal)
   }
 
+  /// At a step of a recording a person takes over, ends elsewhere, and comes back to the recording.
+  @Test func aReplayIsGoneOnWithByHand() throws {
+    let folder = try Folder()
+    #expect(try folder.run("train", "--agent", "q-learning", "--name", "run").code == 0)
+    let before = try folder.data("Runs/run/episodes/20000-0.safetensors")
+    let terminal = try Terminal(in: folder, width: 120)
+    try terminal.type("rlgym replay run --speed 0.05; echo code $?")
+    try terminal.wait { $0.contains("step 0/13") && $0.contains("TD error") && $0.contains("w worst TD error") }
+    try terminal.press("w")
+    try terminal.wait { $0.contains("paused") }
+    try terminal.press("Home", ".", ".", ".", "b")
+    try terminal.wait { $0.contains("from step 3 of CliffWalking-v1") && $0.contains("your move") }
+    // Into the cliff, and back at the start: the game goes on.
+    try terminal.press("Down")
+    try terminal.wait { $0.contains("step 4") && $0.contains("return -103.0") }
+    try terminal.press("s")
+    try terminal.wait { $0.contains("saved CliffWalking-v1__s20000.safetensors") }
+    try terminal.press("Escape")
+    try terminal.wait { $0.contains("step 3/13") && $0.contains("paused") }
+    try terminal.press("End", "b")
+    try terminal.wait { $0.contains("the episode is over here") }
+    try terminal.press("q")
+    try terminal.wait { $0.contains("code 0") && $0.contains("4 steps, return -103.00") }
+    #expect(try folder.data("Runs/run/episodes/20000-0.safetensors") == before)
+    let file = "Demonstrations/CliffWalking-v1__s20000.safetensors"
+    #expect(try folder.run("replay", file, "--verify").output.contains("4 steps: as recorded, to the bit"))
+  }
+
   @Test func controlCEndsAReplay() throws {
     let folder = try Folder()
     #expect(try folder.run("train", "--agent", "q-learning", "--steps", "1000", "--name", "run").code == 0)
