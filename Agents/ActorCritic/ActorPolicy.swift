@@ -17,6 +17,15 @@ struct ActionRange: Sendable {
   }
 }
 
+extension MLP.Workspace {
+  /// The share of the first `count` outputs, in −1 … 1, that lie next to a bound, where tanh has hardly a slope.
+  func saturation(_ count: Int) -> Double {
+    var saturated = 0
+    for i in 0..<count where abs(output(i)) > 0.99 { saturated += 1 }
+    return Double(saturated) / Double(max(count, 1))
+  }
+}
+
 /// A deterministic actor network, frozen; with noise where it samples.
 public struct ActorPolicy: Policy {
   private var actor: FrozenNetwork

@@ -17,7 +17,7 @@ import RLCore
 /// 7. Observations that their space keeps below 1 are stretched to ±1.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)²; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
-/// before the update. All in scaled rewards.
+/// before the update, all in scaled rewards; `train/saturation` the share of the actor's outputs next to a bound.
 public struct DDPG: Agent {
   public struct Configuration: OffPolicyActorSettings, Equatable {
     public static let id = "ddpg"
@@ -51,8 +51,8 @@ public struct DDPG: Agent {
     }
   }
 
-  public static let metricTags = ["train/critic_loss", "train/actor_loss", "train/q_value"]
-  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2 }
+  public static let metricTags = ["train/critic_loss", "train/actor_loss", "train/q_value", "train/saturation"]
+  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2, saturation = 3 }
 
   public let configuration: Configuration
   /// Q(s, a) and μ(s): the shapes; parameters, gradients and targets are flat buffers beside them.
@@ -148,6 +148,7 @@ public struct DDPG: Agent {
     // Update the actor by ∇J ≈ 1/N Σ ∇_a Q(s, a)|_{a = μ(s)} ∇_θ μ(s)
     actor.forward(theta.actor, batch.pairs, stride: o + a, rows: n, into: &actorWork)
     actorWork.copyOutput(a, to: &batch.pairs, column: o, stride: o + a, rows: n)
+    meter.add(actorWork.saturation(n * a), to: Slot.saturation)
     critic.forward(theta.critic, batch.pairs, stride: o + a, rows: n, into: &criticWork)
     var objective: Float = 0
     for i in 0..<n {

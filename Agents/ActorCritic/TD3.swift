@@ -15,7 +15,8 @@ import RLCore
 /// 5. Observations that their space keeps below 1 are stretched to ±1.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)² over both critics; `train/actor_loss` −mean Q₁(s, π(s)); `train/q_value` mean
-/// Q(s, a) of both before the update. All in scaled rewards.
+/// Q(s, a) of both before the update, all in scaled rewards; `train/saturation` the share of the actor's outputs next to a
+/// bound.
 public struct TD3: Agent {
   public struct Configuration: OffPolicyActorSettings, Equatable {
     public static let id = "td3"
@@ -53,8 +54,8 @@ public struct TD3: Agent {
     }
   }
 
-  public static let metricTags = ["train/critic_loss", "train/actor_loss", "train/q_value"]
-  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2 }
+  public static let metricTags = ["train/critic_loss", "train/actor_loss", "train/q_value", "train/saturation"]
+  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2, saturation = 3 }
 
   public let configuration: Configuration
   /// π(s): the shape; parameters and their target are flat buffers beside it.
@@ -132,6 +133,7 @@ public struct TD3: Agent {
     if isActorsTurn {
       actor.forward(phi, batch.pairs, stride: o + a, rows: n, into: &actorWork)
       actorWork.copyOutput(a, to: &batch.pairs, column: o, stride: o + a, rows: n)
+      meter.add(actorWork.saturation(n * a), to: Slot.saturation)
       let objective = critics.climbFirst(batch.pairs)
       for i in 0..<n * a { actorWork.setGradient(i, to: critics.actionGradient[i]) }
       actor.backward(phi, batch.pairs, stride: o + a, rows: n, &actorWork, into: &gradient)

@@ -311,6 +311,10 @@ where World.Observation == [Float], World.Action == Head.Action {
     specialisedEvaluation(self, episodes, seed, sample)
   }
 
+  public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
+    Evaluation.idleReturn(in: world, episodes: episodes, seed: seed)
+  }
+
   public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
 
   public func sample(

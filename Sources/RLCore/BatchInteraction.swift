@@ -80,6 +80,10 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     return evaluation
   }
 
+  public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
+    Evaluation.idleReturn(in: world, episodes: episodes, seed: seed)
+  }
+
   public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
 
   public func sample(

@@ -61,3 +61,34 @@ public struct Evaluation: Sendable {
     episode = recorder.episode(seed: seed)
   }
 }
+
+extension Evaluation {
+  /// Actions that ``idleReturn(in:episodes:seed:)`` tries at most.
+  private static let idleActions = 8
+
+  /// The greatest mean return of always taking one and the same action: of finitely many each, up to a number of them, of
+  /// others the middle of their bounds. What is not better has learnt nothing. `nil` where every state looks the same, as a
+  /// bandit's: there one action is all there is to find.
+  public static func idleReturn<World: Environment>(in world: World, episodes: Int, seed: UInt64) -> Double? {
+    if case .discrete(1) = world.observationSpace { return nil }
+    let choices: [[Double]] =
+      switch world.actionSpace {
+      case .discrete(let count): (0..<min(count, idleActions)).map { [Double($0)] }
+      case .box(let low, let high): [zip(low, high).map { ($0 + $1).isFinite ? Double($0 + $1) / 2 : 0 }]
+      }
+    let returns = choices.compactMap { World.Action(numbers: $0, in: world.actionSpace) }.map { action in
+      var policy = ConstantPolicy<World.Observation, World.Action>(action: action)
+      return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed).meanReturn
+    }
+    return returns.max().flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
+/// Takes one and the same action in every state.
+private struct ConstantPolicy<Observation: SpaceElement, Action: SpaceElement>: Policy {
+  let action: Action
+
+  mutating func act(_ observations: [Observation], into actions: inout [Action]) {
+    for i in observations.indices { actions[i] = action }
+  }
+}

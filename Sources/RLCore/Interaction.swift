@@ -113,6 +113,10 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     return evaluation
   }
 
+  public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
+    Evaluation.idleReturn(in: environment, episodes: episodes, seed: seed)
+  }
+
   public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: environment) }
 
   public func sample(

@@ -20,6 +20,9 @@ public protocol Learner: Sendable {
   /// The policy acts deterministically, unless `sample`: then as it explores.
   func evaluate(episodes: Int, seed: UInt64, sample: Bool) throws -> Evaluation
 
+  /// The mean return over such episodes of the best policy that always does the same; `nil` where that tells nothing.
+  func idleReturn(episodes: Int, seed: UInt64) -> Double?
+
   /// Plays an episode from each start as the policy explores, of at most `steps` steps; see ``sampleEpisodes``.
   func sample(_ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64) throws -> [SampledEpisode]
 
@@ -41,6 +44,7 @@ public protocol Learner: Sendable {
 
 extension Learner {
   public var surface: Surface? { nil }
+  public func idleReturn(episodes: Int, seed: UInt64) -> Double? { nil }
   public func verify(_ episode: Episode) -> Verification? { nil }
 }
 

@@ -9,6 +9,8 @@ public struct MetricsRow: Sendable, Equatable {
   /// Values by tag, in the order they are written. What is not finite is left out of the file: JSON has no word for it.
   public var values: OrderedDictionary<String, Double>
 
+  /// Of a run's first evaluation: what a policy that always does the same earns over its starts.
+  public static let idleTag = "eval/idle_reward"
   /// Marks an evaluation that a person asked for: it is none of the run's own, from which the best is chosen.
   public static let askedTag = "eval/asked"
 

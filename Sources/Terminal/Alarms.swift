@@ -1,5 +1,6 @@
 import Foundation
 import RLCore
+import RunStore
 
 /// Something in a run's metrics that often means trouble: what it is, what shows it, and what to try.
 struct Alarm: Sendable, Equatable {
@@ -12,8 +13,9 @@ struct Alarm: Sendable, Equatable {
 /// chance, and says nothing of metrics that a run does not have.
 func alarms(of run: RunView) -> [Alarm] {
   let rules: [(RunView) -> Alarm?] = [
-    explodingValues, explodingLoss, lostPolicy, noImprovement, vanishingValues, clippedUpdates, entropyCollapse,
-    farFromTraining, fallingThroughput,
+    explodingValues, explodingLoss, lostPolicy, idle, noImprovement, saturatedActor, vanishingValues, noPreference,
+    stuckLoss, clippedUpdates, entropyCollapse, farFromTraining, staleReplay, fallingLogProbabilities, learntByHeart,
+    fallingThroughput,
   ]
   return rules.compactMap { $0(run) }
 }
@@ -86,6 +88,118 @@ private func noImprovement(_ run: RunView) -> Alarm? {
     reason: "evaluations began at \(Format.number(shown[0])), the best of the last half is \(Format.number(shown[1]))",
     advice: "more exploration (epsilon, noiseScale), another learningRate, or a preset: rlgym describe AGENT lists them"
   )
+}
+
+/// Evaluations are no better, over the same starts, than always doing the same, though much of the budget is used.
+private func idle(_ run: RunView) -> Alarm? {
+  let evaluations = run.values("eval/mean_reward")
+  guard let idle = run.values(MetricsRow.idleTag).first, run.progress ?? 0 >= 0.4, evaluations.count >= 6,
+    let best = evaluations.suffix(evaluations.count / 2).max(), best <= idle
+  else { return nil }
+  return Alarm(
+    title: "no better than doing nothing",
+    reason: "one and the same action at every step earns \(Format.number(idle)), the best of the last half "
+      + "\(Format.number(best))",
+    advice: "more exploration (noiseScale, epsilon, entropy), longer warmup, or rewards that lead to the goal")
+}
+
+/// An actor at its bounds, where tanh has hardly a slope, that does not get better. A good policy may be there too.
+private func saturatedActor(_ run: RunView) -> Alarm? {
+  let (shares, evaluations) = (run.values("train/saturation"), run.values("eval/mean_reward"))
+  guard shares.count >= 10, evaluations.count >= 4, let first = evaluations.first,
+    let late = evaluations.suffix(evaluations.count / 2).max()
+  else { return nil }
+  let share = mean(shares.suffix(5))
+  guard share > 0.95, late <= first + (run.values("eval/std_reward").first ?? 0) / 2 else { return nil }
+  return Alarm(
+    title: "the actor is saturated",
+    reason: "\(Format.fixed(share * 100, 0)) % of its outputs lie next to a bound, and evaluations have not risen",
+    advice: "a smaller actorLearningRate, scaled rewards (rewardScale), or clipped gradients (maxGradientNorm)")
+}
+
+/// Most of what is replayed was done by policies that earned much less than the present one, which has stopped improving.
+/// A buffer's steps are half its reach old on average.
+private func staleReplay(_ run: RunView) -> Alarm? {
+  guard let capacity = run.replayCapacity, let budget = run.budget, budget > 0 else { return nil }
+  let age = Double(min(run.step, capacity)) / 2
+  let training = run.series["rollout/ep_rew_mean"]?.points ?? []
+  let evaluations = run.series["eval/mean_reward"]?.points ?? []
+  guard age >= Double(budget) / 4, training.count >= 10, evaluations.count >= 8, let now = training.last,
+    let then = training.last(where: { $0.x <= Double(run.step) - age }), let low = training.map(\.y).min(),
+    let high = training.map(\.y).max(), now.y - then.y > (high - low) / 2
+  else { return nil }
+  let split = evaluations.count * 2 / 3
+  guard let before = evaluations[..<split].map(\.y).max(), let late = evaluations[split...].map(\.y).max(),
+    late <= before
+  else { return nil }
+  return Alarm(
+    title: "the replay is older than the policy",
+    reason: "a replayed step is \(Format.compact(age)) steps old on average, when training returned "
+      + "\(Format.number(then.y)); now it is \(Format.number(now.y))",
+    advice: "a smaller capacity, or more exploration now (noiseScale, epsilon)")
+}
+
+/// A loss that has not moved at all: neither its level nor, from quarter to quarter, its mean.
+private func stuckLoss(_ run: RunView) -> Alarm? {
+  if noPreference(run) != nil { return nil }
+  for tag in ["train/critic_loss", "train/loss", "train/value_loss"] {
+    let losses = run.values(tag).map(abs)
+    guard losses.count >= 20, run.progress ?? 0 >= 0.2 else { continue }
+    let quarter = losses.count / 4
+    let means = (0..<4).map { mean(losses[($0 * quarter)..<(($0 + 1) * quarter)]) }
+    guard let low = means.min(), let high = means.max(), low > 1e-6, high <= 1.02 * low else { continue }
+    let evaluations = run.values("eval/mean_reward")
+    // Where the policy gets better, a level loss is no harm.
+    if evaluations.count >= 4, let first = evaluations.first,
+      let late = evaluations.suffix(evaluations.count / 2).max(),
+      late > first + (run.values("eval/std_reward").first ?? 0) / 2
+    {
+      continue
+    }
+    return Alarm(
+      title: "\(tag) is stuck",
+      reason:
+        "its mean in each quarter of the run is within 2 % of \(Format.number(low)), and evaluations have not risen",
+      advice: "a larger learningRate, a larger network (hidden), or look whether the data says anything")
+  }
+  return nil
+}
+
+/// Preferences leave no trace: the policy stays where its reference is, at a loss of ln 2.
+private func noPreference(_ run: RunView) -> Alarm? {
+  let (margins, losses) = (run.values("rewards/margins"), run.values("train/loss"))
+  guard margins.count >= 5, losses.count >= 5, let widest = margins.map(abs).max(), widest < 1e-6,
+    losses.allSatisfy({ abs($0 - log(2)) < 1e-4 })
+  else { return nil }
+  return Alarm(
+    title: "the loss stays at ln 2",
+    reason: "the margin between the preferred clips and the others is \(Format.number(widest)): nothing is learnt",
+    advice: "a beta above 0, a learningRate above 0, and a reference that is a copy: it may not move with the policy")
+}
+
+/// The preferred clips become less probable too.
+private func fallingLogProbabilities(_ run: RunView) -> Alarm? {
+  let chosen = run.values("logps/chosen")
+  guard chosen.count >= 10 else { return nil }
+  let (first, now) = (mean(chosen.prefix(3)), mean(chosen.suffix(3)))
+  guard now < first - max(1, 0.1 * abs(first)) else { return nil }
+  return Alarm(
+    title: "preferred clips become less probable",
+    reason:
+      "their log-probability was \(Format.number(first)) and is \(Format.number(now)): both sides of the pairs fall",
+    advice: "a larger beta, a smaller learningRate, or fewer updates")
+}
+
+/// All pairs are told apart, and there are few of them.
+private func learntByHeart(_ run: RunView) -> Alarm? {
+  let shares = run.values("rewards/accuracies")
+  guard let pairs = run.pairs, pairs < 100, shares.count >= 5, shares.suffix(5).allSatisfy({ $0 >= 1 }) else {
+    return nil
+  }
+  return Alarm(
+    title: "few pairs, learnt by heart",
+    reason: "every one of \(pairs) pairs is told apart: what holds beyond them cannot be seen",
+    advice: "more pairs (rlgym label), fewer updates, a larger beta; hold it to new pairs: rlgym label RUN OTHER")
 }
 
 /// Values of nothing, where returns are not.

@@ -47,6 +47,10 @@ struct RunView: Sendable {
   /// What may change while it goes on, and what has.
   var schedules: [RunSchedule] = []
   var changes: [SettingChange] = []
+  /// Steps that its replay buffer holds, where it has one.
+  var replayCapacity: Int?
+  /// Preferences that it learns from, where it does.
+  var pairs: Int?
 
   mutating func append(_ tag: String, step: Int, value: Double) {
     if series[tag] == nil { tags.append(tag) }
@@ -98,6 +102,7 @@ struct RunView: Sendable {
   var metrics: [String] {
     let curves = [
       "rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "train/residual", MetricsRow.askedTag,
+      MetricsRow.idleTag,
     ]
     let shown = tags.filter { !$0.hasPrefix("time/") && !curves.contains($0) }
     let isFirst = { (tag: String) in tag.hasPrefix("train/") && tag.hasSuffix("loss") }

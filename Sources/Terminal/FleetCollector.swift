@@ -7,7 +7,7 @@ struct FleetCollector {
   /// Tags that the list and its chart show.
   private static let tags: Set = [
     "rollout/ep_rew_mean", "eval/mean_reward", "eval/std_reward", "time/fps", "train/residual",
-    "train/q_value",
+    "train/q_value", MetricsRow.idleTag,
   ]
 
   private struct Entry {

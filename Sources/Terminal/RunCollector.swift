@@ -33,6 +33,10 @@ struct RunCollector {
       view.budget = config.trainingSettings["steps"]?.asNumber.flatMap { Int(exactly: $0) }
       view.status = reader.status
       takeChanges(of: config)
+      view.replayCapacity = config.agentSettings["capacity"]?.asNumber.flatMap { Int(exactly: $0) }
+      if view.pairs == nil, case .text(let folder)? = config.agentSettings["preferences"] {
+        view.pairs = (try? PreferenceFolder(URL(filePath: folder)).labels())?.values.count { $0.preference != nil } ?? 0
+      }
     }
     view.surface = reader.surface == nil && reader.solution == view.solution ? surface : reader.valueSurface
     view.solution = reader.solution

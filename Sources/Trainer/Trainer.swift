@@ -27,6 +27,8 @@ public struct Trainer: ~Copyable {
 
   private var meter: Meter
   private var best: (step: Int, reward: Double)
+  /// What the first evaluation is to be better than, until that has its row.
+  private var idleReturn: Double?
   public private(set) var lastEvaluation: Evaluation?
 
   private let lock: RunLock
@@ -253,6 +255,11 @@ public struct Trainer: ~Copyable {
 
   private mutating func evaluate() throws -> Evaluation {
     let evaluation = try play()
+    if best.step < 0 {
+      let began = ContinuousClock.now
+      idleReturn = learner.idleReturn(episodes: settings.evaluationEpisodes, seed: Self.selectionSeed)
+      evaluationSeconds += (ContinuousClock.now - began) / .seconds(1)
+    }
     if evaluation.meanReturn > best.reward {
       best = (clock, evaluation.meanReturn)
       disk.write(checkpoint(), to: run.checkpointURL(.best))
@@ -283,6 +290,8 @@ public struct Trainer: ~Copyable {
     var row = MetricsRow(step: clock, time: seconds, values: [:])
     for (tag, value) in meter.drain() { row.values[tag] = value }
     if let evaluation { row.values.merge(Self.values(of: evaluation)) { $1 } }
+    row.values[MetricsRow.idleTag] = idleReturn
+    idleReturn = nil
     let elapsed = max(row.time - lastRow.seconds, 1e-9)
     row.values["time/total_timesteps"] = Double(clock)
     row.values["time/fps"] = Double(clock - lastRow.clock) / elapsed

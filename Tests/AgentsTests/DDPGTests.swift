@@ -29,6 +29,14 @@ import Testing
 
   // MARK: the update
 
+  /// Of these seven outputs four lie next to a bound: tanh 2.7 is 0.991, tanh 2.6 is 0.989.
+  @Test func outputsNextToABoundAreCounted() {
+    let network = MLP([1, 1], hidden: .relu, output: .tanh)
+    var work = MLP.Workspace(for: network, rows: 7, gradients: false)
+    network.forward([1, 0], [-9, -2.7, -2.6, 0, 2.6, 2.7, 9], stride: 1, rows: 7, into: &work)
+    #expect(network.parameterCount == 2 && work.saturation(7) == 4.0 / 7 && work.saturation(3) == 2.0 / 3)
+  }
+
   @Test(arguments: [0, 0.05]) func anUpdateIsTheAlgorithms(_ longest: Double) throws {
     let configuration = configuration {
       $0.maxGradientNorm = longest

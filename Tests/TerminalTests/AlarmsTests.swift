@@ -20,9 +20,10 @@ import Testing
     var run = RunView()
     run.status = .running
     (run.step, run.budget) = (4000, 10_000)
+    let others = ["eval/idle_reward", "train/saturation"].compactMap { tag in changes[tag].map { (tag, $0) } }
     for index in 0..<40 {
       let row = Row(index: index, share: Double(index) / 39)
-      for (tag, value) in usual { run.append(tag, step: 100 * index, value: (changes[tag] ?? value)(row)) }
+      for (tag, value) in usual + others { run.append(tag, step: 100 * index, value: (changes[tag] ?? value)(row)) }
     }
     return run
   }
@@ -66,6 +67,93 @@ import Testing
     #expect(alarms(of: early) == [])
     // Solved before the first evaluation: training has come from below.
     #expect(titles("eval/mean_reward") { _ in 0 } == [])
+  }
+
+  @Test func doingNothingIsAsGood() {
+    let idle = run(["eval/mean_reward": { _ in -50 }, "eval/idle_reward": { _ in -50 }])
+    #expect(alarms(of: idle).map(\.title).contains("no better than doing nothing"))
+    #expect(alarms(of: idle).first { $0.title.contains("nothing") }?.reason.contains("-50.00") == true)
+    // One good evaluation of the last half is better; and early in the run nothing is known yet.
+    let better = run(["eval/mean_reward": { $0.index == 30 ? -49 : -50 }, "eval/idle_reward": { _ in -50 }])
+    #expect(!alarms(of: better).map(\.title).contains("no better than doing nothing"))
+    var early = idle
+    early.step = 1000
+    #expect(!alarms(of: early).map(\.title).contains("no better than doing nothing"))
+  }
+
+  @Test func theActorSaturates() {
+    let stuck = run(["train/saturation": { 0.5 + 0.5 * $0.share }, "eval/mean_reward": { _ in -90 }])
+    #expect(alarms(of: stuck).map(\.title).contains("the actor is saturated"))
+    // A policy that pushes with all its force and gets better is well; so is one that moves between the bounds.
+    #expect(titles("train/saturation") { 0.5 + 0.5 * $0.share } == [])
+    let free = run(["train/saturation": { _ in 0.9 }, "eval/mean_reward": { _ in -90 }])
+    #expect(!alarms(of: free).map(\.title).contains("the actor is saturated"))
+  }
+
+  @Test func theReplayIsOld() {
+    var old = run([
+      "rollout/ep_rew_mean": { $0.index > 25 ? 0 : -100 },
+      "eval/mean_reward": { $0.index > 20 ? -40 : -90 + 3 * Double($0.index) },
+    ])
+    (old.step, old.replayCapacity, old.budget) = (4000, 1_000_000, 7000)
+    #expect(alarms(of: old).map(\.title).contains("the replay is older than the policy"))
+    // A small buffer holds what the present policy does; and a policy that still gets better is served well.
+    var fresh = old
+    fresh.replayCapacity = 500
+    #expect(!alarms(of: fresh).map(\.title).contains("the replay is older than the policy"))
+    var rising = run(["rollout/ep_rew_mean": { $0.index > 25 ? 0 : -100 }])
+    (rising.replayCapacity, rising.budget) = (1_000_000, 7000)
+    #expect(!alarms(of: rising).map(\.title).contains("the replay is older than the policy"))
+  }
+
+  @Test func aLossIsStuck() {
+    let flat = run(["train/loss": { 3 + Double($0.index % 2) / 100 }, "eval/mean_reward": { _ in -90 }])
+    #expect(alarms(of: flat).map(\.title).contains("train/loss is stuck"))
+    #expect(!alarms(of: run(["eval/mean_reward": { _ in -90 }])).map(\.title).contains("train/loss is stuck"))
+    // Where the policy gets better all the same, nothing is stuck.
+    #expect(titles("train/loss") { _ in 3 } == [])
+  }
+
+  /// A policy that is tuned on pairs as it should be: margins and accuracies rise, what is preferred gains.
+  private func tuned(_ changes: [String: (Row) -> Double] = [:]) -> RunView {
+    let usual: [String: (Row) -> Double] = [
+      "train/loss": { 0.69 - 0.3 * $0.share }, "rewards/margins": { 2 * $0.share },
+      "rewards/accuracies": { 0.5 + 0.4 * $0.share }, "logps/chosen": { -40 + 5 * $0.share },
+    ]
+    var run = run(usual.merging(changes) { $1 })
+    for (tag, value) in usual where tag != "train/loss" {
+      for index in 0..<40 {
+        run.append(tag, step: 100 * index, value: (changes[tag] ?? value)(Row(index: index, share: Double(index) / 39)))
+      }
+    }
+    run.pairs = 20
+    return run
+  }
+
+  @Test func aTunedPolicyHasNone() { #expect(alarms(of: tuned()) == []) }
+
+  @Test func preferencesLeaveNoTrace() {
+    let still = tuned(["train/loss": { _ in 0.693147 }, "rewards/margins": { _ in 0 }])
+    #expect(alarms(of: still).map(\.title).contains("the loss stays at ln 2"))
+    // It says more than that the loss is stuck.
+    #expect(!alarms(of: still).map(\.title).contains("train/loss is stuck"))
+    // At ln 2 to begin with is as it should be.
+    let begun = tuned(["train/loss": { 0.693147 - 0.01 * $0.share }, "rewards/margins": { 0.02 * $0.share }])
+    #expect(!alarms(of: begun).map(\.title).contains("the loss stays at ln 2"))
+  }
+
+  @Test func whatIsPreferredBecomesLessProbable() {
+    let falling = tuned(["logps/chosen": { -40 - 10 * $0.share }])
+    #expect(alarms(of: falling).map(\.title) == ["preferred clips become less probable"])
+    #expect(alarms(of: tuned(["logps/chosen": { -40 - 2 * $0.share }])) == [])
+  }
+
+  @Test func fewPairsAreLearntByHeart() {
+    var certain = tuned(["rewards/accuracies": { $0.index > 20 ? 1 : 0.6 }])
+    #expect(alarms(of: certain).map(\.title) == ["few pairs, learnt by heart"])
+    certain.pairs = 500
+    #expect(alarms(of: certain) == [])
+    #expect(alarms(of: tuned(["rewards/accuracies": { $0.index % 3 == 0 ? 0.95 : 1 }])) == [])
   }
 
   @Test func valuesDie() {

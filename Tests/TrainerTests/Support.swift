@@ -182,6 +182,8 @@ struct Watched: Learner {
     return try learner.evaluate(episodes: episodes, seed: seed, sample: sample)
   }
 
+  func idleReturn(episodes: Int, seed: UInt64) -> Double? { learner.idleReturn(episodes: episodes, seed: seed) }
+
   func sample(
     _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
   ) throws -> [SampledEpisode] {

@@ -37,6 +37,19 @@ import Testing
     #expect(try Subject.toy.step(of: .latest, in: run) == 103)
   }
 
+  /// The first evaluation's row has what always doing the same earns: in the cliff's world, going up until the limit.
+  @Test(arguments: [Subject.qLearning, .ddpg, .ppo, .toy]) func doingNothingIsMeasuredOnce(_ subject: Subject) throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    var trainer = try subject.trainer(in: run)
+    _ = try trainer.train { false }
+    let rows = run.rows().filter { $0.values[MetricsRow.idleTag] != nil }
+    #expect(rows.map(\.step) == (subject == .toy ? [] : [101]))
+    if subject == .qLearning { #expect(rows[0].values[MetricsRow.idleTag] == -60) }
+    // The same pendulums, left alone.
+    if subject != .qLearning, let idle = rows.first?.values[MetricsRow.idleTag] { #expect(idle < -100 && idle > -500) }
+  }
+
   @Test func aRowMeansTheStepsSinceTheLast() throws {
     let folder = try Folder()
     let run = try folder.run()
