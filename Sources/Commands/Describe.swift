@@ -15,9 +15,16 @@ struct Describe: ParsableCommand {
   @Option(help: "Folder of runs.") var runs = "Runs"
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Print an environment's page as Markdown, for DocC.") var markdown = false
+  @Option(
+    help:
+      "Draw instead: of a run its maps or state values and its charts, of an environment a first state; an SVG file.")
+  var svg: String?
 
   func run() throws {
-    if let agent = Catalog.agents.first(where: { $0.id == subject }) { return try describe(agent) }
+    if let agent = Catalog.agents.first(where: { $0.id == subject }) {
+      if svg != nil { throw UsageError("--svg: \(subject) is an agent; expected a run or an environment") }
+      return try describe(agent)
+    }
     let asRun = try? RunDirectory.find(subject, in: URL(filePath: runs))
     if let asRun, !Catalog.environments.contains(where: { $0.id == subject }) { return try describe(asRun) }
     let names = Catalog.agents.map(\.id) + Catalog.environments.map(\.id)
@@ -52,6 +59,11 @@ struct Describe: ParsableCommand {
       }
       return try printJSON(TransitionReport(table: table))
     }
+    if let svg {
+      var played = world.played()
+      played.reset(seed: 0)
+      return try write(Terminal.svg(of: world.drawing(played.state)), to: svg)
+    }
     let fitting = Catalog.agents.filter { $0.kinds.contains(world.kind) }.map(\.id)
     let settings = try entry.settings().map { setting in
       SettingReport(setting, value: world.settings.first { $0.name == setting.name }?.value ?? setting.value)
@@ -78,7 +90,16 @@ struct Describe: ParsableCommand {
     // What is damaged is left out below, and named here.
     if let problem = reader.problem { printError("left out: \(problem)") }
     let page = RunPage(run: run, config: config, reader: reader)
+    if let svg {
+      guard let picture = page.svg() else { throw UsageError("--svg: \(run.name) has nothing to draw yet") }
+      return try write(picture, to: svg)
+    }
     for line in page.text(width: terminalWidth(), isColoured: isColoured()) { try printOut(line) }
+  }
+
+  private func write(_ picture: String, to file: String) throws {
+    try writeAtomically(Data(picture.utf8), to: URL(filePath: file))
+    printError("wrote \(file)")
   }
 
   private func settingLines(_ settings: [SettingSummary]) -> [String] {

@@ -52,18 +52,40 @@ struct RunPage {
   }
 
   private func curve(_ width: Int, _ isColoured: Bool) -> [String] {
-    func curve(_ name: String, _ tag: String) -> Chart.Curve? {
-      let points = reader.rows.compactMap { row in row.values[tag].map { Drawing.Point(Double(row.step), $0) } }
-      return points.isEmpty ? nil : Chart.Curve(name, points)
-    }
+    learningCurve.map { lines(of: $0, width: width, height: 14, isColoured: isColoured) } ?? []
+  }
+
+  /// Of a planner the residual; `nil` where nothing was measured.
+  private var learningCurve: Chart? {
     if let residual = curve("residual", "train/residual") {
-      let chart = Chart("residual", x: "sweeps", y: "greatest change of a value", isLogarithmic: true, [residual])
-      return lines(of: chart, width: width, height: 14, isColoured: isColoured)
+      return Chart("residual", x: "sweeps", y: "greatest change of a value", isLogarithmic: true, [residual])
     }
     let curves = [("evaluation", "eval/mean_reward"), ("training", "rollout/ep_rew_mean")].compactMap(curve)
-    guard !curves.isEmpty else { return [] }
-    let chart = Chart("learning curve", x: "steps", y: "return", curves)
-    return lines(of: chart, width: width, height: 14, isColoured: isColoured)
+    return curves.isEmpty ? nil : Chart("learning curve", x: "steps", y: "return", curves)
+  }
+
+  private func curve(_ name: String, _ tag: String) -> Chart.Curve? {
+    let points = reader.rows.compactMap { row in row.values[tag].map { Drawing.Point(Double(row.step), $0) } }
+    return points.isEmpty ? nil : Chart.Curve(name, points)
+  }
+
+  /// What there is to see of it, one picture below the other: maps or state values, the learning curve, and what its agent
+  /// measured. `nil` where there is nothing yet.
+  func svg() -> String? {
+    var parts: [SVGPart] = []
+    if let solution = reader.solution, let episode = reader.latestEpisode?.episode, let setup = try? Setup(of: run) {
+      parts = SVGPart.maps(of: solution, on: setup.world.drawing(episode.states.row(0)))
+    }
+    if parts.isEmpty, let surface = reader.valueSurface { parts = [SVGPart(surface: surface)] }
+    if let learningCurve { parts.append(SVGPart(chart: learningCurve)) }
+    let tags = reader.rows.reduce(into: OrderedSet<String>()) { tags, row in tags.formUnion(row.values.keys) }
+    for tag in tags where !["time/", "eval/", "rollout/"].contains(where: tag.hasPrefix) && tag != "train/residual" {
+      guard let curve = curve(String(tag.split(separator: "/").last ?? ""), tag), curve.points.count > 1 else {
+        continue
+      }
+      parts.append(SVGPart(chart: Chart(tag, x: "steps", y: "", [curve]), height: 240))
+    }
+    return parts.isEmpty ? nil : Terminal.svg(of: parts, title: "\(run.name): \(config.agent), \(config.environment)")
   }
 
   private var metrics: [String] {

@@ -2,19 +2,25 @@ import RLCore
 
 /// A chart as a picture for a page, in the light or dark colours of whoever reads it; each curve is named at its end.
 public func svg(of chart: Chart, width: Double = 720, height: Double = 400) -> String {
-  document(body(of: chart, width, height), chart.title, width, height)
+  svg(of: [chart], width: width, height: height)
 }
 
 /// Several charts, one below the other.
 public func svg(of charts: [Chart], width: Double = 720, height: Double = 400) -> String {
-  let parts = charts.enumerated().map { index, chart in
-    "<g transform=\"translate(0 \(text(Double(index) * height)))\">\n\(body(of: chart, width, height))</g>\n"
-  }
-  return document(
-    parts.joined(), charts.map(\.title).joined(separator: "; "), width, height * Double(max(charts.count, 1)))
+  svg(
+    of: charts.map { SVGPart(chart: $0, width: width, height: height) },
+    title: charts.map(\.title).joined(separator: "; "), width: width)
 }
 
-private func body(of chart: Chart, _ width: Double, _ height: Double) -> String {
+extension SVGPart {
+  /// Each curve is named at its end.
+  public init(chart: Chart, width: Double = 720, height: Double = 400) {
+    self.init(
+      height: height, body: "<g class=\"chart\">\n\(chartBody(of: chart, width, height))</g>\n", style: chartStyle)
+  }
+}
+
+private func chartBody(of chart: Chart, _ width: Double, _ height: Double) -> String {
   let names = Double(chart.curves.map(\.name.count).max() ?? 0) * 7 + 12
   let plot = (left: 64.0, top: 48.0, right: width - names, bottom: height - 48)
   let drawn = LineChart(chart)
@@ -63,25 +69,15 @@ private func words(_ words: String, x: Double, y: Double, _ style: String) -> St
   "<text class=\"\(style)\" x=\"\(text(x))\" y=\"\(text(y))\">\(escaped(words))</text>\n"
 }
 
-private func document(_ body: String, _ title: String, _ width: Double, _ height: Double) -> String {
-  """
-  <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(width)) \(text(height))" width="\(text(width))" \
-  role="img" aria-label="\(escaped(title))">
-  <style>\(style)</style>
-  \(body)</svg>
-
-  """
-}
-
 /// Okabe and Ito's colours, as on the screen.
 private let inks = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8c959f"]
 
-private let style: String = {
+private let chartStyle: String = {
   let curves = inks.enumerated().map { ".ink\($0){stroke:\($1)}.name\($0){fill:\($1)}" }.joined()
   return """
-    text{font:13px ui-sans-serif,system-ui,sans-serif;fill:#24292f}.title{font-weight:600}\
+    .chart{font:13px ui-sans-serif,system-ui,sans-serif;fill:#24292f}.title{font-weight:600}\
     .faint{fill:#8c959f}.end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#8c959f;stroke-opacity:.3}\
     .band{fill-opacity:.18}.curve{fill:none;stroke-width:2;stroke-linejoin:round}\(curves)\
-    @media(prefers-color-scheme:dark){.title{fill:#e6edf3}}
+    @media(prefers-color-scheme:dark){.chart{fill:#e6edf3}}
     """
 }()

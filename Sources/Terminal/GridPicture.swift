@@ -9,6 +9,9 @@ enum WorldLayer: Sendable {
   case visits
   /// Elsewhere the state values over the states.
   case surface
+
+  /// What a grid shows of it.
+  var gridTitle: String { self == .visits ? "visits, from every 32nd step" : "values and best actions" }
 }
 
 extension Solution {

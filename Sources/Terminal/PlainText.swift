@@ -43,7 +43,7 @@ private func picture(of grid: Drawing.Grid, _ solution: Solution, _ layer: World
   guard let tiles = GridTiles(grid, in: Rect(x: 0, y: 0, width: width, height: 3 * grid.rows + 1)) else {
     return Frame(width: 0, height: 0)
   }
-  let title = layer == .world ? "values and best actions" : "visits, estimated"
+  let title = layer.gridTitle
   var frame = Frame(width: min(max(tiles.area.width, title.count), width), height: tiles.area.height + 1)
   frame.put(title, x: 0, y: 0, style: .faint)
   frame.draw(

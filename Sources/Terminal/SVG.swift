@@ -1,10 +1,63 @@
 import Foundation
 import RLCore
 
+/// A picture below others on one page, as wide as the page.
+public struct SVGPart {
+  let height: Double
+  let body: String
+  /// Rules that hold for nothing but what is drawn like this.
+  let style: String
+}
+
+/// Pictures one below the other, in the light or dark colours of whoever reads them.
+public func svg(of parts: [SVGPart], title: String, width: Double = 720) -> String {
+  var top = 0.0
+  var body = ""
+  var styles: [String] = []
+  for part in parts {
+    body += top == 0 ? part.body : "<g transform=\"translate(0 \(text(top)))\">\n\(part.body)</g>\n"
+    top += part.height
+    if !styles.contains(part.style) { styles.append(part.style) }
+  }
+  return """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(width)) \(text(top))" width="\(text(width))" \
+    role="img" aria-label="\(escaped(title))">
+    <style>\(styles.joined())</style>
+    \(body)</svg>
+
+    """
+}
+
 /// A drawing as a picture for a page, crisp at any size, in the light or dark colours of whoever reads it.
 public func svg(of drawing: Drawing, solution: Solution? = nil, width: Int = 480) -> String {
-  let page = SVGPage(drawing.bounds, width: Double(width), footer: 0)
-  return page.document(page.elements(of: drawing, solution: solution).map(\.markup).joined(), title: "drawing")
+  svg(
+    of: [SVGPart(drawing: drawing, solution: solution, width: Double(width))], title: "drawing", width: Double(width))
+}
+
+extension SVGPart {
+  /// A world; a grid with a solution's values and best actions.
+  public init(drawing: Drawing, solution: Solution? = nil, width: Double = 720) {
+    let page = SVGPage(drawing.bounds, width: width, footer: 0)
+    let elements = page.elements(of: drawing, solution: solution)
+    self.init(height: page.height, body: elements.map(\.markup).joined(), style: SVGPage.style)
+  }
+
+  /// A grid world's solution as a map: values and all best actions, and below them the visits where they were counted. None
+  /// where the drawing shows no grid or another one.
+  public static func maps(of solution: Solution, on drawing: Drawing, width: Double = 720) -> [SVGPart] {
+    guard var grid = drawing.grid, solution.fits(grid) else { return [] }
+    grid.agent = nil
+    // A map of few cells is not blown up to the page's width.
+    let width = min(width, Double(grid.columns) * 80 + 16)
+    let layers: [WorldLayer] = solution.visits == nil ? [.world] : [.world, .visits]
+    return layers.map { layer in
+      let page = SVGPage(drawing.bounds, width: width, header: 26, footer: 0)
+      let elements = page.elements(of: Drawing(grid: grid), solution: solution, layer: layer)
+      return SVGPart(
+        height: page.height, body: page.heading(layer.gridTitle) + elements.map(\.markup).joined(),
+        style: SVGPage.style)
+    }
+  }
 }
 
 /// An episode as a moving picture (SMIL, which runs where an SVG is an image), looping, with its progress below.
@@ -44,15 +97,16 @@ public func svgAnimation(
 }
 
 /// The page that a world is drawn on.
-private struct SVGPage {
+struct SVGPage {
   let width: Double
   let height: Double
   let margin = 8.0
+  private let top: Double
   private let view: Projection
   private let lineWidth: Double
 
-  /// `footer`: the height of the lines below the world.
-  init(_ bounds: Drawing.Bounds, width: Double, footer: Double) {
+  /// `header` and `footer`: the heights of the lines above and below the world.
+  init(_ bounds: Drawing.Bounds, width: Double, header: Double = 0, footer: Double) {
     let (spanX, spanY) = (
       max(bounds.x.upperBound - bounds.x.lowerBound, 1e-9), max(bounds.y.upperBound - bounds.y.lowerBound, 1e-9)
     )
@@ -60,19 +114,18 @@ private struct SVGPage {
     // A tower is not drawn taller than the page is wide.
     let innerHeight = min(inner * spanY / spanX, inner)
     self.width = width
-    height = innerHeight + 2 * margin + footer
+    height = innerHeight + 2 * margin + header + footer
+    top = margin + header
     view = Projection(bounds, width: inner, height: innerHeight)
     lineWidth = width / 110
   }
 
   func document(_ body: String, title: String) -> String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(width)) \(text(height))" width="\(text(width))" \
-    role="img" aria-label="\(escaped(title))">
-    <style>\(Self.style)</style>
-    \(body)</svg>
+    svg(of: [SVGPart(height: height, body: body, style: Self.style)], title: title, width: width)
+  }
 
-    """
+  func heading(_ words: String) -> String {
+    "<text class=\"fill-plain heading\" x=\"\(text(margin))\" y=\"\(text(top - 10))\">\(escaped(words))</text>\n"
   }
 
   func footer(_ words: String) -> String {
@@ -80,8 +133,8 @@ private struct SVGPage {
   }
 
   /// The shapes of one frame; those of the same kind keep their places from frame to frame.
-  func elements(of drawing: Drawing, solution: Solution?) -> [SVGElement] {
-    if let grid = drawing.grid { return elements(of: grid, solution: solution) }
+  func elements(of drawing: Drawing, solution: Solution?, layer: WorldLayer = .world) -> [SVGElement] {
+    if let grid = drawing.grid { return elements(of: grid, solution: solution, layer: layer) }
     return drawing.shapes.map { shape in
       switch shape {
       case .path(let points, let ink): SVGElement("polyline", "line-\(ink)", line + [("points", list(points))])
@@ -101,14 +154,14 @@ private struct SVGPage {
 
   private func at(_ point: Drawing.Point) -> Drawing.Point {
     let placed = view.map(point)
-    return Drawing.Point(placed.x + margin, placed.y + margin)
+    return Drawing.Point(placed.x + margin, placed.y + top)
   }
 
   private func list(_ points: [Drawing.Point]) -> [Double] { points.map(at).flatMap { [$0.x, $0.y] } }
 
-  private func elements(of grid: Drawing.Grid, solution: Solution?) -> [SVGElement] {
+  private func elements(of grid: Drawing.Grid, solution: Solution?, layer: WorldLayer) -> [SVGElement] {
     let fits = solution?.fits(grid) ?? false
-    let picture = GridPicture(grid: grid, solution: fits ? solution : nil, room: 7)
+    let picture = GridPicture(grid: grid, solution: fits ? solution : nil, layer: layer, room: 7)
     let size = view.scale
     var elements: [SVGElement] = []
     for state in grid.cells.indices {
@@ -128,7 +181,8 @@ private struct SVGPage {
           [("x", [corner.x + x * size]), ("y", [corner.y + y * size]), ("font-size", [size * scale])], words: words)
       }
       if let mark = picture.mark(state), mark.glyph != "·" { elements.append(word("\(mark.glyph)", 0.18, 0.26, 0.24)) }
-      if heat != nil { elements.append(word(picture.arrows(state, room: 9), 0.5, 0.6, 0.32)) }
+      let sign = picture.sign(state, room: 9)
+      if heat != nil, !sign.isEmpty { elements.append(word(sign, 0.5, 0.6, 0.32)) }
       if heat != nil, let value = picture.value(state) { elements.append(word(value, 0.5, 0.9, 0.2)) }
     }
     if let agent = grid.agent {
@@ -141,7 +195,7 @@ private struct SVGPage {
   }
 
   /// Okabe and Ito's colours, as on the screen, and viridis for values.
-  private static let style: String = {
+  static let style: String = {
     let light = [
       "plain": "#24292f", "faint": "#8c959f", "body": "#0072b2", "accent": "#e69f00", "good": "#009e73",
       "bad": "#d55e00",
@@ -151,12 +205,13 @@ private struct SVGPage {
       colours.sorted { $0.key < $1.key }
         .map { ".line-\($0.key){stroke:\($0.value)}.fill-\($0.key){fill:\($0.value)}" }.joined()
     }
-    let heat = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"]
-    let heats = heat.enumerated().map { ".heat\($0.offset){fill:\($0.element)}" }.joined()
+    let levels = heatColours.indices.map { ($0, heatColour(Double($0) / Double(heatColours.count - 1))) }
+    let heats = levels.map { ".heat\($0){fill:\($1)}" }.joined()
     return """
       [class^=line]{fill:none;stroke-linecap:round;stroke-linejoin:round}\
       text{font-family:ui-sans-serif,system-ui,sans-serif}.word{text-anchor:middle}\
-      .caption{font-size:13px;fill:#8c959f}.dark{fill:#111}.bright{fill:#fff}\
+      .heading{font-size:14px;font-weight:600}\
+      .caption{font-size:13px;fill:#8c959f}.end{text-anchor:end}.dark{fill:#111}.bright{fill:#fff}\
       .cell{stroke:#8c959f;stroke-opacity:.5}.free,.start,.target,.teleport{fill:#8c959f;fill-opacity:.1}\
       .wall{fill:#8c959f}.forbidden,.cliff{fill:#d55e00;fill-opacity:.5}\
       .agent{fill:#e69f00;fill-opacity:.75;stroke:#fff;stroke-width:2}\(heats)\(inks(light))\

@@ -41,6 +41,52 @@ import Testing
     #expect(text.contains("wall") && text.contains("heat") && text.contains("◎") && text.contains("agent"))
   }
 
+  @Test func aPolicyMapStandsAboveItsVisits() throws {
+    var solution = try #require(Sample.tabular().solution)
+    let map = SVGPart.maps(of: solution, on: Drawing(grid: Sample.grid))
+    solution.visits = [4000, 0, 12, 345, 0, 6]
+    let parts = SVGPart.maps(of: solution, on: Drawing(grid: Sample.grid))
+    #expect(map.count == 1 && parts.count == 2 && parts[0].body == map[0].body)
+    let text = svg(of: parts, title: "a <run>")
+    let names = try elements(text)
+    #expect(names.count { $0 == "rect" } == 12 && names.count { $0 == "g" } == 1 && names.count { $0 == "style" } == 1)
+    for words in ["values and best actions", "visits, from every 32nd step", ">4,000<", "heat7", "a &lt;run&gt;"] {
+      #expect(text.contains(words), "\(words)")
+    }
+    #expect(!text.contains("class=\"agent\""))
+    #expect(SVGPart.maps(of: solution, on: Sample.pendulum).isEmpty)
+  }
+
+  @Test func stateValuesAreAHeatMapOrACurve() throws {
+    let surface = SurfacePictureTests.slope
+    let text = svg(of: [SVGPart(surface: surface)], title: "values")
+    let names = try elements(text)
+    // One for each value and for each of 32 steps of the scale; the lowest and the highest have the ends of the colours.
+    #expect(names.count { $0 == "rect" } == surface.v.count + 32)
+    for words in ["state values", "#440154", "#fde725", Format.number(surface.low[0]), Format.number(surface.high[1])] {
+      #expect(text.contains(words), "\(words)")
+    }
+    let line = Surface(low: [0], high: [1], rows: 1, columns: 3, v: [1, 4, 2])
+    #expect(try elements(svg(of: [SVGPart(surface: line)], title: "values")).count { $0 == "polyline" } == 1)
+    let flat = Surface(low: [0, 0], high: [1, 1], rows: 2, columns: 2, v: [3, 3, 3, 3])
+    #expect(!svg(of: [SVGPart(surface: flat)], title: "values").contains("nan"))
+  }
+
+  @Test func picturesOfAllKindsShareAPage() throws {
+    let chart = Chart("curve", x: "x", y: "y", [Chart.Curve("one", [.init(0, 0), .init(1, 1)])])
+    let parts = [SVGPart(drawing: Sample.pendulum), SVGPart(chart: chart), SVGPart(chart: chart)]
+    let text = svg(of: parts, title: "page")
+    let names = try elements(text)
+    #expect(names.count { $0 == "polyline" } == 3 && names.count { $0 == "svg" } == 1)
+    // Each kind has its rules once, and both kinds change in the dark.
+    #expect(text.components(separatedBy: "prefers-color-scheme:dark").count == 3)
+    // No rule of one kind reaches the words of another.
+    #expect(!text.contains("text{font:"))
+  }
+
+  @Test(arguments: [(0.0, "#440154"), (1, "#fde725"), (0.5, "#23908b"), (Double.nan, "#440154")])
+  func heat(_ share: Double, _ expected: String) { #expect(heatColour(share) == expected) }
+
   @Test func shapesThatMoveAreAnimated() throws {
     let text = try svgAnimation(of: TemporaryRun.episode(10), title: "run <1> & \"2\"", drawing: dot)
     let names = try elements(text)

@@ -124,6 +124,31 @@ import Testing
     #expect(damaged.output.contains("learning curve") && !damaged.output.contains("visits"))
   }
 
+  /// What the pages print is drawn as pictures: maps, state values and charts of a run, the first state of an environment.
+  @Test func asPictures() throws {
+    let folder = try Folder()
+    func draw(_ subject: String) throws -> String {
+      let drawn = try folder.run("describe", subject, "--svg", "out.svg")
+      #expect(drawn.code == 0 && drawn.output == "" && drawn.errors == "wrote out.svg\n", "\(drawn.errors)")
+      let text = try folder.read("out.svg")
+      #expect(text.hasPrefix("<svg ") && text.hasSuffix("</svg>\n") && text.contains("prefers-color-scheme:dark"))
+      return text
+    }
+    #expect(try folder.run(Quick.qLearning + ["--name", "table"]).code == 0)
+    let table = try draw("table")
+    for words in ["values and best actions", "visits, from every 32nd step", "learning curve", ">evaluation<"] {
+      #expect(table.contains(words), "\(words)")
+    }
+    #expect(try folder.run(Quick.ddpg + ["--name", "deep"]).code == 0)
+    let deep = try draw("deep")
+    for words in ["state values", "learning curve", ">train/critic_loss<", "#fde725"] { #expect(deep.contains(words)) }
+    #expect(!deep.contains("values and best actions"))
+    #expect(try draw("Zhao-5x5").contains("class=\"cell target\""))
+    #expect(try draw("Pendulum-v1").contains("<circle"))
+    let wrong = try folder.run("describe", "ddpg", "--svg", "out.svg")
+    #expect(wrong.code == 64 && wrong.errorLines.count == 1 && wrong.errors.contains("a run or an environment"))
+  }
+
   @Test func anotherRunShowsItsCurve() throws {
     let folder = try Folder()
     #expect(try folder.run(Quick.ddpg + ["--name", "deep"]).code == 0)
