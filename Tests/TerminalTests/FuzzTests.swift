@@ -1,3 +1,4 @@
+import Foundation
 import RLCore
 import RunStore
 import Testing
@@ -18,6 +19,63 @@ import Testing
       // Every glyph that the dashboard itself draws has an ASCII form; names in other letters have none.
       #expect(frame.cells.allSatisfy { $0.glyph == "?" || $0.glyph == "é" || asciiGlyph($0.glyph) != "?" })
     }
+  }
+
+  /// A sitting of ten thousand keys and resizes, while the run's files grow, are cut short and are overwritten with noise.
+  @Test func aLongSittingOverFilesThatBreak() throws {
+    var random = RandomStream(seed: 31)
+    let files = try TemporaryRun()
+    let schedules = [RunSchedule(name: "learningRate", range: 0...1), RunSchedule(name: "epsilon", range: 0...1)]
+    var collector = RunCollector(files.run, drawing: dot, schedules: schedules)
+    var state = DashboardState(runs: [collector.view])
+    let log = RunLog(files.run)
+    let manager = FileManager.default
+    var (width, height, quits, asked) = (80, 24, 0, 0)
+    for event in 0..<10_000 {
+      if event % 20 == 0 {
+        let step = 10 * event
+        // What a trainer does, whatever has become of its files.
+        switch random.integer(below: 6) {
+        case 0: try? files.save(TemporaryRun.episode(1 + random.integer(below: 9)), step: step)
+        case 1: try? log.append(SettingChange(name: "epsilon", value: random.uniform(), step: step))
+        case 2:
+          let url = [
+            files.run.configURL, files.run.metricsURL, files.run.logURL, files.run.solutionURL,
+            files.run.surfaceURL, files.run.episodeURL(step: 0, index: 0),
+          ][random.integer(below: 6)]
+          let bytes = (try? Data(contentsOf: url)) ?? Data()
+          let noise = Data((0..<random.integer(below: 40)).map { _ in UInt8(random.integer(below: 256)) })
+          let kept = bytes.prefix(random.integer(below: bytes.count + 1))
+          _ = manager.createFile(atPath: url.path(), contents: random.integer(below: 2) == 0 ? kept : kept + noise)
+        case 3:
+          try? RunConfig(
+            version: "1", command: [], agent: "ddpg", environment: "Pendulum-v1", seed: 3, created: Date(),
+            agentSettings: ["learningRate": .number(0.001)], trainingSettings: ["steps": .integer(9)]
+          ).write(to: files.run)
+        default: try? files.write([TemporaryRun.row(step)], after: step - 1)
+        }
+        _ = collector.poll()
+        _ = collector.play(seconds: random.uniform() * 3, speed: state.speed)
+        var view = collector.view
+        if random.integer(below: 3) > 0 { view.status = .running }
+        state.take([view], hasNews: true)
+      }
+      if random.integer(below: 9) == 0 {
+        (width, height) = (1 + random.integer(below: 120), 1 + random.integer(below: 40))
+      } else if state.handle(key(&random)) {
+        quits += 1
+      }
+      if state.request != nil {
+        asked += 1
+        state.answer(random.integer(below: 2) == 0 ? nil : "no")
+      }
+      // Most keys come faster than frames.
+      guard event % 4 == 0 else { continue }
+      var frame = dashboardFrame(state, width: width, height: height)
+      redrawScene(state, in: &frame)
+      #expect(frame.width == width && frame.height == height && frame.cells.count == width * height)
+    }
+    #expect(quits > 0 && asked > 0)
   }
 
   @Test func anyMomentOfAReplayAtAnySize() {
@@ -58,7 +116,9 @@ import Testing
   private func key(_ random: inout RandomStream) -> Key {
     let keys: [Key] = [
       .left, .right, .up, .down, .home, .end, .enter, .resize, .character(" "), .character("?"), .character("+"),
-      .character("n"), .character("l"), .character("v"), .character("."), .character("7"),
+      .character("n"), .character("l"), .character("v"), .character("."), .character("7"), .backspace, .escape,
+      .character("c"), .character("a"), .character("x"), .character("s"), .character("w"), .character("b"),
+      .character("é"), .character("q"),
     ]
     return keys[random.integer(below: keys.count)]
   }
