@@ -117,7 +117,7 @@ private func saturatedActor(_ run: RunView) -> Alarm? {
     advice: "a smaller actorLearningRate, scaled rewards (rewardScale), or clipped gradients (maxGradientNorm)")
 }
 
-/// Most of what is replayed was done by policies that earned much less than the present one, which has stopped improving.
+/// Most of what is replayed was done by policies that earned much less than the present one, whose evaluations have fallen.
 /// A buffer's steps are half its reach old on average.
 private func staleReplay(_ run: RunView) -> Alarm? {
   guard let capacity = run.replayCapacity, let budget = run.budget, budget > 0 else { return nil }
@@ -130,7 +130,7 @@ private func staleReplay(_ run: RunView) -> Alarm? {
   else { return nil }
   let split = evaluations.count * 2 / 3
   guard let before = evaluations[..<split].map(\.y).max(), let late = evaluations[split...].map(\.y).max(),
-    late <= before
+    let worst = evaluations.map(\.y).min(), before - late > 0.1 * (before - worst)
   else { return nil }
   return Alarm(
     title: "the replay is older than the policy",

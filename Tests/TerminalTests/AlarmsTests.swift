@@ -97,10 +97,16 @@ import Testing
     ])
     (old.step, old.replayCapacity, old.budget) = (4000, 1_000_000, 7000)
     #expect(alarms(of: old).map(\.title).contains("the replay is older than the policy"))
-    // A small buffer holds what the present policy does; and a policy that still gets better is served well.
+    // A small buffer holds what the present policy does; and a policy that still gets better, or cannot, is served well.
     var fresh = old
     fresh.replayCapacity = 500
     #expect(!alarms(of: fresh).map(\.title).contains("the replay is older than the policy"))
+    var solved = run([
+      "rollout/ep_rew_mean": { $0.index > 25 ? 0 : -100 },
+      "eval/mean_reward": { $0.index > 20 ? -30.2 : -90 + 3 * Double($0.index) },
+    ])
+    (solved.step, solved.replayCapacity, solved.budget) = (4000, 1_000_000, 7000)
+    #expect(!alarms(of: solved).map(\.title).contains("the replay is older than the policy"))
     var rising = run(["rollout/ep_rew_mean": { $0.index > 25 ? 0 : -100 }])
     (rising.replayCapacity, rising.budget) = (1_000_000, 7000)
     #expect(!alarms(of: rising).map(\.title).contains("the replay is older than the policy"))
