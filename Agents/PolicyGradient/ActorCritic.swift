@@ -172,11 +172,12 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
 
   mutating func restart() { rollout.restart() }
 
-  /// V(s), in the world's own rewards.
+  /// V(s), in the world's own rewards, and π(·|s).
   func estimate(of observation: [Float]) -> ValueEstimate {
     var row = observation
     normalizer.normalize(&row, rows: 1)
-    return ValueEstimate(v: Double(value.outputs(valueTheta, of: row)[0]) * rewardNormalizer.unit)
+    return ValueEstimate(
+      v: Double(value.outputs(valueTheta, of: row)[0]) * rewardNormalizer.unit, p: policy.probabilities(of: row))
   }
 
   /// A frozen copy of the present policy.

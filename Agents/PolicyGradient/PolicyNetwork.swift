@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import RLCore
 
@@ -19,6 +20,20 @@ struct PolicyNetwork<Head: PolicyHead>: Sendable {
 
   func workspace(rows: Int, gradients: Bool) -> MLP.Workspace {
     MLP.Workspace(for: network, rows: rows, gradients: gradients)
+  }
+
+  /// The probability of each action at one observation; none where there are not finitely many.
+  func probabilities(of observation: [Float]) -> [Double] {
+    guard Head.Action.self == Int.self else { return [] }
+    var work = workspace(rows: 1, gradients: false)
+    network.forward(theta, observation, stride: observation.count, rows: 1, into: &work)
+    return work.withOutput { outputs in
+      withFree { free in
+        (0..<head.outputs).compactMap { $0 as? Head.Scalar }.map { action in
+          withUnsafePointer(to: action) { exp(Double(head.logProbability(of: $0, outputs, free))) }
+        }
+      }
+    }
   }
 
   /// Draws an action for each of `rows` observations. Writes log-probabilities too.

@@ -4,16 +4,20 @@ public struct ValueEstimate: Sendable, Equatable {
   public var v: Double
   /// The value of each action, where there are finitely many and they are valued. Shape `[actions]`, or empty.
   public var q: [Double]
+  /// The probability of each action as the policy explores, where it is a distribution over finitely many. Shape
+  /// `[actions]`, or empty.
+  public var p: [Double]
 
-  public init(v: Double, q: [Double] = []) {
+  public init(v: Double, q: [Double] = [], p: [Double] = []) {
     self.v = v
     self.q = q
+    self.p = p
   }
 
   /// That of a learner of action values: v = max q.
   public init(q: [Double]) { self.init(v: q.max() ?? 0, q: q) }
 
-  var isFinite: Bool { v.isFinite && q.allSatisfy(\.isFinite) }
+  var isFinite: Bool { v.isFinite && q.allSatisfy(\.isFinite) && p.allSatisfy(\.isFinite) }
 }
 
 /// State values over a world whose state is one or two numbers, at points that lie evenly from bound to bound.

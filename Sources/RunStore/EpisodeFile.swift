@@ -16,7 +16,8 @@ public struct EpisodeMetadata: Sendable, Equatable {
 }
 
 /// `episodes/*.safetensors`: one episode with Minari's field names (DESIGN §6), and where the agent says it what it held
-/// each observation to be worth: `values [T+1]` and `action_values [T+1, actions]`.
+/// each observation to be worth, `values [T+1]` and `action_values [T+1, actions]`, and how probable each action was,
+/// `action_probabilities [T+1, actions]`.
 public enum EpisodeFile {
   public static let format = "rlgym-episode-1"
   /// In the agent's place where a person played.
@@ -28,9 +29,9 @@ public enum EpisodeFile {
     if let first = episode.estimates.first {
       let rows = episode.estimates.count
       values.append(("values", Tensor(shape: [rows], values: .float64(episode.estimates.map(\.v)))))
-      if !first.q.isEmpty {
-        let table = episode.estimates.flatMap(\.q)
-        values.append(("action_values", Tensor(shape: [rows, first.q.count], values: .float64(table))))
+      for (name, path) in [("action_values", \ValueEstimate.q), ("action_probabilities", \ValueEstimate.p)] {
+        let (width, table) = (first[keyPath: path].count, episode.estimates.flatMap { $0[keyPath: path] })
+        if width > 0 { values.append((name, Tensor(shape: [rows, width], values: .float64(table)))) }
       }
     }
     return Safetensors.encode(
@@ -104,8 +105,11 @@ public enum EpisodeFile {
       terminations: try flags("terminations", rewards.count), truncations: try flags("truncations", rewards.count),
       states: states, seed: try fields.integer("seed"))
     if let values = try estimated("values", axes: 1) {
-      let table = try estimated("action_values", axes: 2)
-      episode.estimates = values.doubles.enumerated().map { ValueEstimate(v: $1, q: table?.row($0) ?? []) }
+      let q = try estimated("action_values", axes: 2)
+      let p = try estimated("action_probabilities", axes: 2)
+      episode.estimates = values.doubles.enumerated().map {
+        ValueEstimate(v: $1, q: q?.row($0) ?? [], p: p?.row($0) ?? [])
+      }
     }
     let metadata = EpisodeMetadata(
       agent: try fields.text("agent"), environment: try fields.text("environment"), step: try fields.integer("step"))

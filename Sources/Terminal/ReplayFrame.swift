@@ -126,10 +126,8 @@ extension Frame {
         let line = inside.takeTop(1)
         row("TD error", Format.number(error), in: line, y: line.y, style: Style(.bad, bold: true))
       }
-      for (action, value) in estimate.q.prefix(max(inside.height - 3, 0)).enumerated() {
-        let isTaken = moment.action == [Double(action)]
-        actionValue(action, value, among: estimate.q, in: inside.takeTop(1), isTaken: isTaken)
-      }
+      let count = min(max(estimate.q.count, estimate.p.count), max(inside.height - 3, 0))
+      actions(estimate, taken: moment.action, in: inside.takeTop(count))
     }
     // The chart takes what the observation leaves, if that is enough.
     let chartHeight = inside.height - moment.observation.count - 2 >= 5 ? min(inside.height / 2, 12) : 0
@@ -197,6 +195,7 @@ public func replayText(
     if let estimate = moment.estimate, moment.ending == nil {
       facts.append("value \(Format.number(estimate.v))")
       if let error = moment.error { facts.append("TD error \(Format.number(error))") }
+      if !estimate.p.isEmpty { facts.append("p \(estimate.p.map { Format.fixed($0, 3) }.joined(separator: ", "))") }
       if !estimate.q.isEmpty { facts.append("q \(estimate.q.map(Format.number).joined(separator: ", "))") }
     }
     if let ending = moment.ending { facts.append(ending) }

@@ -15,8 +15,8 @@ extension Frame {
         limit: inside.width)
       return
     }
-    let values = (scene.estimate?.q ?? []).prefix(inside.height >= 18 ? 8 : 0)
-    var picture = inside.takeTop(inside.height - 1 - values.count)
+    let count = inside.height >= 18 ? min(scene.estimate.map { max($0.q.count, $0.p.count) } ?? 0, 8) : 0
+    var picture = inside.takeTop(inside.height - 1 - count)
     let isSplit = state.shownLayer == .world && picture.height >= 24 && scene.drawing.grid == nil
     if let surface = run.surface, state.shownLayer == .surface || isSplit {
       let below = picture
@@ -29,10 +29,8 @@ extension Frame {
     } else {
       draw(scene.drawing, in: picture, solution: run.solution, layer: state.shownLayer)
     }
-    for (action, value) in values.enumerated() {
-      let line = inside.takeTop(1).inset(1, 0)
-      actionValue(action, value, among: Array(values), in: line)
-    }
+    let lines = inside.takeTop(count).inset(1, 0)
+    if let estimate = scene.estimate { actions(estimate, taken: nil, in: lines) }
     var facts = ["t \(scene.position)/\(scene.length)"]
     if let estimate = scene.estimate { facts.append("value \(Format.number(estimate.v))") }
     let earned = "return \(Format.number(scene.returnSoFar))"
@@ -52,16 +50,23 @@ extension Frame {
     return whole.count <= room ? whole : "at \(Format.grouped(scene.recordedAt))"
   }
 
-  /// An action's number, its value and a bar from the least to the greatest of the state; the greatest is marked.
-  mutating func actionValue(_ action: Int, _ value: Double, among all: [Double], in line: Rect, isTaken: Bool = false) {
+  /// The value of each action, or where those are not known how probable it is: as many as there are lines for. A bar goes
+  /// from the least to the greatest value of the state, or from 0 to 1; the greatest is marked, and the action `taken`.
+  mutating func actions(_ estimate: ValueEstimate, taken: [Double]?, in rect: Rect) {
+    var rect = rect
+    let isValued = !estimate.q.isEmpty
+    let all = isValued ? estimate.q : estimate.p
     let (low, high) = (all.min() ?? 0, all.max() ?? 0)
-    let paint = value == high ? Paint.good : .faint
-    let text = Format.number(value)
-    var x = put(isTaken ? "▸" : " ", x: line.x, y: line.y, style: Style(.evaluation, bold: true), limit: line.width)
-    x = put("Q \(action) ", x: x, y: line.y, style: .faint, limit: max(line.maxX - x, 0))
-    bar(
-      high > low ? (value - low) / (high - low) : 1, x: x, y: line.y, width: line.maxX - x - text.count - 1,
-      paint: paint)
-    put(text, endingAt: line.maxX, y: line.y, style: Style(paint), limit: max(line.maxX - x, 0))
+    for (action, value) in all.enumerated() where rect.height > 0 {
+      let line = rect.takeTop(1)
+      let paint = value == high ? Paint.good : .faint
+      let text = isValued ? Format.number(value) : Format.fixed(value, 3)
+      let mark = taken == [Double(action)] ? "▸" : " "
+      var x = put(mark, x: line.x, y: line.y, style: Style(.evaluation, bold: true), limit: line.width)
+      x = put("\(isValued ? "Q" : "p") \(action) ", x: x, y: line.y, style: .faint, limit: max(line.maxX - x, 0))
+      let share = isValued ? (high > low ? (value - low) / (high - low) : 1) : value
+      bar(share, x: x, y: line.y, width: line.maxX - x - text.count - 1, paint: paint)
+      put(text, endingAt: line.maxX, y: line.y, style: Style(paint), limit: max(line.maxX - x, 0))
+    }
   }
 }

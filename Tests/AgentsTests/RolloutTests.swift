@@ -160,6 +160,39 @@ import Testing
     #expect(zip(p, a).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
+  /// What is said of an observation is how often each action is drawn there.
+  @Test func probabilitiesAreHowOftenActionsAreDrawn() throws {
+    var configuration = PPOConfiguration()
+    (configuration.lanes, configuration.horizon, configuration.learningRate) = (2, 9, .constant(0.05))
+    let world = Line<Int>(actionSpace: .discrete(3))
+    var learner = configuration.learner(in: world, seed: 3)
+    var meter = Meter(tags: learner.metricTags)
+    try learner.advance(by: 180, into: &meter)
+    let episode = try learner.evaluate(episodes: 1, seed: 1, sample: false).episode
+    for (t, estimate) in episode.estimates.dropLast().enumerated() {
+      #expect(estimate.p.count == 3 && abs(estimate.p.reduce(0, +) - 1) < 1e-6)
+      let best = try #require(estimate.p.indices.max { estimate.p[$0] < estimate.p[$1] })
+      #expect(episode.actions.row(t) == [Double(best)])
+    }
+    var (counts, expected, variances) = ([0.0, 0, 0], [0.0, 0, 0], [0.0, 0, 0])
+    for seed in 0..<UInt64(2000) {
+      let drawn = try learner.evaluate(episodes: 1, seed: seed, sample: true).episode
+      counts[Int(drawn.actions.row(0)[0])] += 1
+      for (action, p) in drawn.estimates[0].p.enumerated() {
+        expected[action] += p
+        variances[action] += p * (1 - p)
+      }
+    }
+    for action in 0..<3 {
+      #expect(abs(counts[action] - expected[action]) < 4 * variances[action].squareRoot() + 1, "\(counts) \(expected)")
+    }
+    // It has learnt something: the actions are not equally probable.
+    #expect(expected.max()! > 1.2 * expected.min()!)
+    // A normal distribution has no such list.
+    let motor = configuration.learner(in: Line<[Float]>(actionSpace: .box(low: [-1], high: [1])), seed: 3)
+    #expect(try motor.evaluate(episodes: 1, seed: 1, sample: false).episode.estimates.first?.p == [])
+  }
+
   /// Rewards divided by the deviation of the discounted return, by its definition.
   @Test func rewardsAreNormalized() {
     var normalizer = RewardNormalizer(lanes: 2, discount: 0.5, isOn: true)

@@ -27,7 +27,9 @@ import Testing
 
   @Test func whatItWasHeldToBeWorthIsKept() throws {
     let values = (0...3).map { ValueEstimate(v: Double($0) / 3) }
-    for estimates in [values, values.map { ValueEstimate(q: [$0.v, -1]) }] {
+    let valued = values.map { ValueEstimate(q: [$0.v, -1]) }
+    let probable = values.map { ValueEstimate(v: $0.v, p: [$0.v, 1 - $0.v]) }
+    for estimates in [values, valued, probable, valued.map { ValueEstimate(v: $0.v, q: $0.q, p: [0.5, 0.5]) }] {
       let data = encoded { $0.estimates = estimates }
       #expect(try EpisodeFile.read(folder.write(data, to: "e.safetensors")).episode.estimates == estimates)
     }

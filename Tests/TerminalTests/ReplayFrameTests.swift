@@ -45,6 +45,14 @@ import Testing
     // After the last step the ending is what counts.
     #expect(text.contains("value 7.500  q 0, 7.500\n") && text.contains("return -10.00  truncated\n"))
 
+    // Without values of the actions, how probable they were.
+    valued.estimates = (0...10).map { ValueEstimate(v: Double($0), p: [0.25, 0.75]) }
+    let drawn = Moment(of: valued, at: 4, title: "", drawing: dot)
+    let probable = replayFrame(state, drawn, solution: nil, width: 80, height: 24).lines
+    for words in [" p 0 ██", "0.250", "▸p 1 ███", "0.750"] {
+      #expect(probable.contains { $0.contains(words) }, "\(probable.joined(separator: "\n"))")
+    }
+
     let surface = Surface(low: [0], high: [10], rows: 1, columns: 2, v: [0, 1])
     func page() -> Frame { replayFrame(state, moment, solution: nil, surface: surface, width: 80, height: 24) }
     let world = page()
