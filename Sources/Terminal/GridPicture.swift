@@ -11,7 +11,7 @@ enum WorldLayer: Sendable {
   case surface
 
   /// What a grid shows of it.
-  var gridTitle: String { self == .visits ? "visits, from every 32nd step" : "values and best actions" }
+  var gridTitle: String { self == .visits ? "visits, estimated" : "values and best actions" }
 }
 
 extension Solution {

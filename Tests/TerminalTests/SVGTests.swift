@@ -50,7 +50,7 @@ import Testing
     let text = svg(of: parts, title: "a <run>")
     let names = try elements(text)
     #expect(names.count { $0 == "rect" } == 12 && names.count { $0 == "g" } == 1 && names.count { $0 == "style" } == 1)
-    for words in ["values and best actions", "visits, from every 32nd step", ">4,000<", "heat7", "a &lt;run&gt;"] {
+    for words in ["values and best actions", "visits, estimated", ">4,000<", "heat7", "a &lt;run&gt;"] {
       #expect(text.contains(words), "\(words)")
     }
     #expect(!text.contains("class=\"agent\""))

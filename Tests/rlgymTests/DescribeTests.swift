@@ -136,7 +136,7 @@ import Testing
     }
     #expect(try folder.run(Quick.qLearning + ["--name", "table"]).code == 0)
     let table = try draw("table")
-    for words in ["values and best actions", "visits, from every 32nd step", "learning curve", ">evaluation<"] {
+    for words in ["values and best actions", "visits, estimated", "learning curve", ">evaluation<"] {
       #expect(table.contains(words), "\(words)")
     }
     #expect(try folder.run(Quick.ddpg + ["--name", "deep"]).code == 0)
