@@ -5,10 +5,13 @@ import Testing
 @testable import RunStore
 
 @Suite struct PreferenceFolderTests {
-  private func folder() throws -> PreferenceFolder {
-    let folder = PreferenceFolder(FileManager.default.temporaryDirectory.appending(path: UUID().uuidString))
+  private let room: Folder
+  private let folder: PreferenceFolder
+
+  init() throws {
+    room = try Folder()
+    folder = PreferenceFolder(room["preferences"])
     try folder.create()
-    return folder
   }
 
   private func clip(_ length: Int, _ number: Float) -> Episode {
@@ -26,7 +29,6 @@ import Testing
   }
 
   @Test func readsBackWhatItWrote() throws {
-    let folder = try folder()
     let batch = ClipBatch(
       clips: (1...4).map { clip($0, Float($0)) }, worths: [1, 2, 3, 4], origin: ["environment": "world", "seed": "7"])
     try folder.write(batch, from: 0)
@@ -40,7 +42,6 @@ import Testing
 
   /// A later line takes the place of an earlier one, and an undone one leaves the pair open.
   @Test func laterLinesCount() throws {
-    let folder = try folder()
     try folder.append([label(0, 1), label(1, 0.5)])
     try folder.append([label(0, nil, undone: true)])
     #expect(try folder.labels().keys.sorted() == [1])
@@ -50,7 +51,6 @@ import Testing
 
   /// What a crash left half written is no label, and the next one does not stick to it.
   @Test func bearsAHalfWrittenLine() throws {
-    let folder = try folder()
     try folder.append([label(0, 1), label(1, 0)])
     let whole = try Data(contentsOf: folder.pairsURL)
     for cut in 1..<(whole.count / 2) {
@@ -62,7 +62,6 @@ import Testing
   }
 
   @Test func namesTheBadLine() throws {
-    let folder = try folder()
     try folder.append([label(0, 1)])
     let good = try Data(contentsOf: folder.pairsURL)
     try (Data("{\"pair\":0}\n".utf8) + good).write(to: folder.pairsURL)
