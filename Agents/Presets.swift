@@ -55,6 +55,7 @@ public enum Presets {
     "redq": PackageResources.redq_yaml,
     "reinforce": PackageResources.reinforce_yaml,
     "relative-value-iteration": PackageResources.relative_value_iteration_yaml,
+    "reward-model": PackageResources.reward_model_yaml,
     "sac": PackageResources.sac_yaml,
     "sarsa": PackageResources.sarsa_yaml,
     "sarsa-lambda": PackageResources.sarsa_lambda_yaml,

@@ -2,7 +2,7 @@ import Networks
 import RLCore
 
 /// The settings of ``A2C``.
-public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable {
+public struct A2CConfiguration: ContinuousLearning, ReferenceLearning, Equatable {
   public static let id = "a2c"
   public static let summary = "advantage actor-critic: one step on each short rollout of many lanes"
 
@@ -22,6 +22,10 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   public var logStd = 0.0
   public var bins = 0
   public var states = StateEncoding.oneHot
+  public var reference = ""
+  public var klWeight = 0.0
+
+  public var start: SavedPolicy?
 
   public init() {}
 
@@ -42,6 +46,8 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
     .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
+    .words("reference", \.reference, "run whose last policy is the start and the reference; fresh weights without"),
+    .number("klWeight", \.klWeight, in: 0...1000, "weight β of log π/π_ref, which each step's reward is lessened by"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -75,13 +81,17 @@ public struct A2CConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
 /// 2. A truncated episode's last value is bootstrapped (Pardo et al. 2018, arXiv:1712.00378).
 /// 3. A Gaussian's deviation is free of the state, and its numbers are in half action ranges; `bins` puts categorical
 ///    choices in its place (``MultiCategorical``).
+/// 4. A reference policy as an option, from which each step's distance costs (``ReferencePenalty``).
 ///
-/// Metrics: `train/policy_loss`, `train/value_loss`, `train/entropy_loss` (−H).
+/// Metrics: `train/policy_loss`, `train/value_loss`, `train/entropy_loss` (−H); with a `klWeight` `train/kl`, the mean
+/// log π/π_ref of the rollout's actions.
 public struct A2C<Head: PolicyHead>: BatchAgent {
   public typealias Action = Head.Action
 
-  public static var metricTags: [String] { ["train/policy_loss", "train/value_loss", "train/entropy_loss"] }
-  private enum Slot: Int { case loss, valueLoss, entropyLoss }
+  public static var metricTags: [String] {
+    ["train/policy_loss", "train/value_loss", "train/entropy_loss", "train/kl"]
+  }
+  private enum Slot: Int { case loss, valueLoss, entropyLoss, reference }
 
   public let configuration: A2CConfiguration
   private var core: ActorCritic<Head>
@@ -97,7 +107,8 @@ public struct A2C<Head: PolicyHead>: BatchAgent {
         lanes: configuration.lanes, steps: configuration.horizon, batch: count, hidden: configuration.hidden,
         activation: configuration.activation, discount: configuration.discount, lambda: configuration.lambda,
         normalizesObservations: configuration.normalizeObservations,
-        normalizesRewards: configuration.normalizeRewards, adamEpsilon: 1e-5),
+        normalizesRewards: configuration.normalizeRewards, adamEpsilon: 1e-5, start: configuration.start,
+        klWeight: configuration.klWeight),
       observationSize: observationSize, seed: seed)
     rows = Array(0..<count)
     advantages = .init(repeating: 0, count: count)
@@ -115,6 +126,7 @@ public struct A2C<Head: PolicyHead>: BatchAgent {
   @specialized(where Head == MultiCategorical)
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
+    if let divergence = core.drainDivergence() { meter.add(divergence, to: Slot.reference.rawValue) }
     let head = core.policy.head
     let scale = 1 / Float(rows.count)
     let entropyWeight = Float(configuration.entropy.value(at: core.steps))

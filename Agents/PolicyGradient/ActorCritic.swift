@@ -17,6 +17,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     var normalizesObservations: Bool
     var normalizesRewards: Bool
     var adamEpsilon: Float
+    /// The policy to begin with, and the weight β of the divergence from it.
+    var start: SavedPolicy?
+    var klWeight: Double
   }
 
   var policy: PolicyNetwork<Head>
@@ -30,6 +33,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   private(set) var rollout: Rollout<Head.Scalar>
   private var normalizer: RowNormalizer
   private var rewardNormalizer: RewardNormalizer
+  private var penalty: ReferencePenalty<Head>?
+  /// A step's rewards less what leaving the reference costs. Shape `[N]`.
+  private var paid: [Double]
   /// V of every observation of the rollout. Shape `[T + 1, N]`.
   private(set) var values: [Float]
   /// V of the observation each truncated episode left with. Shape `[T, N]`.
@@ -58,6 +64,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     var weights = RandomStream(root.spawn(2))
     policy = PolicyNetwork(
       head, observationSize: observationSize, hidden: shape.hidden, activation: shape.activation, using: &weights)
+    if let start = shape.start { policy.theta = start.parameters }
     value = MLP([observationSize] + shape.hidden + [1], hidden: shape.activation, output: .identity)
     valueTheta = value.orthogonalParameters(outputGain: 1, using: &weights)
     gradient = (policy.theta, valueTheta)
@@ -70,7 +77,12 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     let (lanes, actionSize) = (shape.lanes, head.actionSize)
     rollout = Rollout(steps: shape.steps, lanes: lanes, observationSize: observationSize, actionSize: actionSize)
     normalizer = RowNormalizer(size: observationSize, isOn: shape.normalizesObservations)
+    if let start = shape.start { normalizer = RowNormalizer(start.moments) }
     rewardNormalizer = RewardNormalizer(lanes: lanes, discount: shape.discount, isOn: shape.normalizesRewards)
+    if let start = shape.start, shape.klWeight > 0 {
+      penalty = ReferencePenalty(policy, start, lanes: lanes, weight: shape.klWeight)
+    }
+    paid = .init(repeating: 0, count: lanes)
     values = .init(repeating: 0, count: rollout.count + lanes)
     finalValues = .init(repeating: 0, count: rollout.count)
     advantages = finalValues
@@ -93,6 +105,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     policy.sample(
       seen, rows: lanes, &actingWork, into: &drawn.actions, &drawn.logProbabilities, using: &stream.policy)
     rollout.keep(drawn.actions, drawn.logProbabilities)
+    penalty?.judge(observations, drawn.actions, drawn.logProbabilities)
     let width = policy.head.actionSize
     drawn.actions.withUnsafeBufferPointer { drawn in
       actions.withUnsafeMutableBufferPointer { actions in
@@ -113,8 +126,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   mutating func keep(_ batch: Batch<[Float], Head.Action>) -> Bool {
     let lanes = rollout.lanes
     let start = rollout.time * lanes
+    for lane in 0..<lanes { paid[lane] = batch.rewards[lane] - (penalty?.costs[lane] ?? 0) }
     rollout.rewards.withUnsafeMutableBufferPointer {
-      rewardNormalizer.normalize(batch.rewards, batch.endings, into: $0.baseAddress! + start)
+      rewardNormalizer.normalize(paid, batch.endings, into: $0.baseAddress! + start)
     }
     if batch.endings.contains(.truncated) {
       for i in finals.indices { finals[i] = batch.finalObservations[i] }
@@ -172,6 +186,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
 
   mutating func restart() { rollout.restart() }
 
+  /// The mean of log π/π_ref over the steps since it was last asked for; `nil` where leaving the reference costs nothing.
+  mutating func drainDivergence() -> Double? { penalty?.drain() }
+
   /// V(s), in the world's own rewards, and π(·|s).
   func estimate(of observation: [Float]) -> ValueEstimate {
     var row = observation
@@ -197,6 +214,7 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     checkpoint.add("random/policy", stream.policy)
     checkpoint.add("random/batches", stream.batches)
     checkpoint.add("steps", steps)
+    penalty?.save(to: &checkpoint)
   }
 
   mutating func restore(from checkpoint: CheckpointReader) throws {
@@ -211,5 +229,6 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     stream.policy = try checkpoint.random("random/policy")
     stream.batches = try checkpoint.random("random/batches")
     steps = try checkpoint.int("steps")
+    try penalty?.restore(from: checkpoint)
   }
 }

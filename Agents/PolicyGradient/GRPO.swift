@@ -3,7 +3,7 @@ import Networks
 import RLCore
 
 /// The settings of ``GRPO``.
-public struct GRPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable {
+public struct GRPOConfiguration: ContinuousLearning, ReferenceLearning, Equatable {
   public static let id = "grpo"
   public static let summary = "group-relative policy optimisation: episodes against others from the same start"
 
@@ -20,6 +20,14 @@ public struct GRPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable
   public var maxGradientNorm = 0.5
   public var logStd = 0.0
   public var states = StateEncoding.oneHot
+  public var reference = ""
+
+  public var start: SavedPolicy?
+  /// It sees them as they are.
+  public var normalizeObservations: Bool {
+    get { false }
+    set {}
+  }
 
   public init() {}
 
@@ -37,6 +45,7 @@ public struct GRPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable
     .number("maxGradientNorm", \.maxGradientNorm, in: 0...1e6, "longest gradient, longer ones are scaled; 0: any"),
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
     .choice("states", \.states, "how states of a finite world are seen"),
+    .words("reference", \.reference, "run whose last policy is the first one; fresh weights without one"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -119,6 +128,7 @@ where World.Observation == [Float], World.Action == Head.Action {
     let width = world.observationSpace.size
     policy = PolicyNetwork(
       head, observationSize: width, hidden: configuration.hidden, activation: configuration.activation, using: &weights)
+    if let start = configuration.start { policy.theta = start.parameters }
     reference = policy.theta
     gradient = policy.theta
     optimiser = Adam(parameterCount: gradient.count, epsilon: 1e-5)

@@ -3,7 +3,7 @@ import Networks
 import RLCore
 
 /// The settings of ``PPO``.
-public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable {
+public struct PPOConfiguration: ContinuousLearning, ReferenceLearning, Equatable {
   public static let id = "ppo"
   public static let summary = "proximal policy optimisation: several epochs over each rollout, with clipped ratios"
 
@@ -28,6 +28,10 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
   public var logStd = 0.0
   public var bins = 0
   public var states = StateEncoding.oneHot
+  public var reference = ""
+  public var klWeight = 0.0
+
+  public var start: SavedPolicy?
 
   public init() {}
 
@@ -53,6 +57,8 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
     .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
+    .words("reference", \.reference, "run whose last policy is the start and the reference; fresh weights without"),
+    .number("klWeight", \.klWeight, in: 0...1000, "weight β of log π/π_ref, which each step's reward is lessened by"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -90,21 +96,23 @@ public struct PPOConfiguration: DiscreteLearning, ContinuousLearning, Equatable 
 /// 1. A truncated episode's last value is bootstrapped (Pardo et al. 2018, arXiv:1712.00378); the authors' code treats it
 ///    as an end.
 /// 2. A Gaussian's numbers are in half action ranges, whatever the bounds.
-/// 3. `targetKL` stops the epochs of a rollout (Dossa et al. 2021), once the estimate (ρ − 1) − log ρ exceeds 1.5 of it.
-/// 4. `bins` puts categorical choices in a Gaussian's place (``MultiCategorical``).
+/// 3. A reference policy as an option, from which each step's distance costs (``ReferencePenalty``).
+/// 4. `targetKL` stops the epochs of a rollout (Dossa et al. 2021), once the estimate (ρ − 1) − log ρ exceeds 1.5 of it.
+/// 5. `bins` puts categorical choices in a Gaussian's place (``MultiCategorical``).
 ///
 /// Metrics: `train/policy_gradient_loss`, `train/value_loss`, `train/entropy_loss` (−H), `train/approx_kl`,
-/// `train/clip_fraction`, means over the updates; `train/explained_variance` of the returns by the rollout's values.
+/// `train/clip_fraction`, means over the updates; `train/explained_variance` of the returns by the rollout's values; with a
+/// `klWeight` `train/kl`, the mean log π/π_ref of the rollout's actions.
 public struct PPO<Head: PolicyHead>: BatchAgent {
   public typealias Action = Head.Action
 
   public static var metricTags: [String] {
     [
       "train/policy_gradient_loss", "train/value_loss", "train/entropy_loss", "train/approx_kl", "train/clip_fraction",
-      "train/explained_variance",
+      "train/explained_variance", "train/kl",
     ]
   }
-  private enum Slot: Int { case loss, valueLoss, entropyLoss, divergence, clipped, explained }
+  private enum Slot: Int { case loss, valueLoss, entropyLoss, divergence, clipped, explained, reference }
 
   public let configuration: PPOConfiguration
   private var core: ActorCritic<Head>
@@ -123,7 +131,8 @@ public struct PPO<Head: PolicyHead>: BatchAgent {
         lanes: configuration.lanes, steps: configuration.horizon, batch: batch, hidden: configuration.hidden,
         activation: configuration.activation, discount: configuration.discount, lambda: configuration.lambda,
         normalizesObservations: configuration.normalizeObservations,
-        normalizesRewards: configuration.normalizeRewards, adamEpsilon: 1e-5),
+        normalizesRewards: configuration.normalizeRewards, adamEpsilon: 1e-5, start: configuration.start,
+        klWeight: configuration.klWeight),
       observationSize: observationSize, seed: seed)
     order = Array(0..<count)
     advantages = .init(repeating: 0, count: batch)
@@ -142,6 +151,7 @@ public struct PPO<Head: PolicyHead>: BatchAgent {
   public mutating func learn(_ batch: Batch<[Float], Head.Action>, into meter: inout Meter) {
     guard core.keep(batch) else { return }
     meter.add(explainedVariance(), to: Slot.explained.rawValue)
+    if let divergence = core.drainDivergence() { meter.add(divergence, to: Slot.reference.rawValue) }
     // Optimise the surrogate for K epochs with minibatches of size M ≤ NT
     let size = advantages.count
     epochs: for _ in 0..<configuration.epochs {

@@ -43,10 +43,10 @@ struct RowNormalizer: Sendable {
     }
   }
 
-  func save(to checkpoint: inout CheckpointWriter) {
-    let numbers = moments.flatMap { [Double($0.count), $0.mean, $0.squares] }
-    checkpoint.add("normalizer/observations", numbers)
-  }
+  /// Count, mean and squares of each number.
+  var numbers: [Double] { moments.flatMap { [Double($0.count), $0.mean, $0.squares] } }
+
+  func save(to checkpoint: inout CheckpointWriter) { checkpoint.add("normalizer/observations", numbers) }
 
   mutating func restore(from checkpoint: CheckpointReader) throws {
     let numbers = try checkpoint.doubles("normalizer/observations", count: 3 * moments.count)

@@ -2,7 +2,7 @@ import Networks
 import RLCore
 
 /// The settings of ``BehaviourCloning``.
-public struct BehaviourCloningConfiguration: PolicyNetworkSettings, ContinuousLearning, ClipLearning {
+public struct BehaviourCloningConfiguration: ContinuousLearning, ClipLearning, ReferenceLearning {
   public static let id = "bc"
   public static let summary = "behaviour cloning: the policy that most probably did what saved episodes show"
 

@@ -174,6 +174,9 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     set { policy.theta = newValue.parameters }
   }
 
+  /// What observations are normalised by, as a checkpoint has it.
+  var moments: [Double] { normalizer.numbers }
+
   func frozen(sampledWith seed: UInt64?) -> StochasticPolicy<Head> {
     policy.frozen(normalizer, sampledWith: seed)
   }
@@ -215,6 +218,9 @@ struct EpochOrder: Sendable {
   }
 
   subscript(place: Int) -> Int { order[place] }
+
+  /// Whether all have been drawn.
+  var isOver: Bool { next == order.count }
 
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("order", order + [next])

@@ -2,7 +2,7 @@ import Networks
 import RLCore
 
 /// The settings of ``DPO``.
-public struct DPOConfiguration: PolicyNetworkSettings, ContinuousLearning, ClipLearning {
+public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearning {
   public static let id = "dpo"
   public static let summary = "direct preference optimisation: a policy from pairs of clips, beside a frozen reference"
 

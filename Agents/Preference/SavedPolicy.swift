@@ -7,10 +7,13 @@ public protocol PolicyNetworkSettings: DiscreteLearning {
   var activation: Activation { get set }
   var normalizeObservations: Bool { get set }
   var states: StateEncoding { get set }
+  /// Values for each number of an action (``Networks/MultiCategorical``); fewer than 2 for a Gaussian.
+  var bins: Int { get }
 }
 
-extension A2CConfiguration: PolicyNetworkSettings {}
-extension PPOConfiguration: PolicyNetworkSettings {}
+extension PolicyNetworkSettings {
+  public var bins: Int { 0 }
+}
 
 /// A policy network as a checkpoint has it.
 public struct SavedPolicy: Sendable, Equatable {
@@ -27,10 +30,16 @@ public struct SavedPolicy: Sendable, Equatable {
   /// Throws ``RLCore/CoreError/badCheckpoint``.
   public init(from checkpoint: CheckpointReader) throws {
     parameters = try checkpoint.floats("policy")
-    moments = try checkpoint.doubles("normalizer/observations")
+    let normalizer = "normalizer/observations"
+    moments = checkpoint.tensors[normalizer] == nil ? [] : try checkpoint.doubles(normalizer)
     guard parameters.allSatisfy(\.isFinite), moments.allSatisfy(\.isFinite) else {
       throw CoreError.badCheckpoint("its policy is not of finite numbers")
     }
+  }
+
+  public func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("policy", parameters)
+    checkpoint.add("normalizer/observations", moments)
   }
 
   /// Why it is no policy of such a network, `nil` where it is.
@@ -38,7 +47,7 @@ public struct SavedPolicy: Sendable, Equatable {
     let (outputs, free) =
       switch actions {
       case .discrete(let n): (n, 0)
-      case .box(let low, _): (low.count, low.count)
+      case .box(let low, _): settings.bins > 1 ? (low.count * settings.bins, 0) : (low.count, low.count)
       }
     let sizes = [observations] + settings.hidden + [outputs]
     let count = MLP(sizes, hidden: settings.activation, output: .identity).parameterCount + free
@@ -46,7 +55,8 @@ public struct SavedPolicy: Sendable, Equatable {
       return "its policy has \(parameters.count) parameters; expected \(count) of a network \(sizes)"
     }
     if moments.count != (settings.normalizeObservations ? 3 * observations : 0) {
-      return "its policy normalises \(moments.count / 3) numbers of an observation; expected \(observations)"
+      return "its policy normalises \(moments.count / 3) numbers of an observation; expected "
+        + (settings.normalizeObservations ? "\(observations)" : "none")
     }
     return nil
   }

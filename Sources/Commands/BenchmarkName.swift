@@ -90,7 +90,7 @@ enum BenchmarkName {
   private static func measureUpdates(_ update: Update) throws -> Measurement {
     let products = update.products
     var operands = ProductOperands(products)
-    var learner = try update.world.learner(update.settings, 0)
+    var learner = try update.world.learner(update.settings, nil, 0)
     var meter = Meter(tags: learner.metricTags)
     try learner.advance(by: update.warmup, into: &meter)
     let flops = products.map(\.flops).reduce(0, +) / update.period
@@ -114,7 +114,7 @@ enum BenchmarkName {
   }
 
   private static func measureTabular(_ entry: AgentEntry, _ world: World) throws -> Measurement {
-    var learner = try world.learner(entry.configure([]), 0)
+    var learner = try world.learner(entry.configure([]), nil, 0)
     var meter = Meter(tags: learner.metricTags)
     try learner.advance(by: 1_000_000, into: &meter)
     let rates = try (0..<rounds).map { _ in

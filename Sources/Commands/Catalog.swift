@@ -72,6 +72,7 @@ enum Catalog {
     AgentEntry(REDQ.Configuration()),
     AgentEntry(BehaviourCloningConfiguration()),
     AgentEntry(DPOConfiguration()),
+    AgentEntry(RewardLearningConfiguration()),
   ]
 
   static var environments: [EnvironmentEntry] { builtIn + registered.withLock(\.self) }

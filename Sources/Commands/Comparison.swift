@@ -143,7 +143,7 @@ func comparedWorlds(_ runs: [ComparedRun], leaveOut: (String) -> Void) -> [Compa
   }
   struct Kind: Hashable {
     let agent: String
-    let settings: OrderedDictionary<String, SettingValue>
+    var settings: OrderedDictionary<String, SettingValue>
   }
   var places: OrderedDictionary<Place, OrderedDictionary<Kind, [UInt64: ComparedRun]>> = [:]
   for run in runs {
@@ -155,7 +155,8 @@ func comparedWorlds(_ runs: [ComparedRun], leaveOut: (String) -> Void) -> [Compa
     let place = Place(
       environment: config.environment, settings: prefixed("env.", config.environmentSettings), world: config.world)
     let training = prefixed("train.", config.trainingSettings)
-    let kind = Kind(agent: config.agent, settings: config.agentSettings.merging(training) { $1 })
+    var kind = Kind(agent: config.agent, settings: config.agentSettings.merging(training) { $1 })
+    kind.settings["env.reward"] = config.reward.map(SettingValue.text)
     if let earlier = places[place]?[kind]?[config.seed] {
       leaveOut("\(run.run.name) is \(earlier.run.name) again, with the same seed and settings")
       continue

@@ -1,3 +1,4 @@
+import Agents
 import ArgumentParser
 import Foundation
 import RLCore
@@ -10,11 +11,13 @@ struct Label: ScreenCommand {
     discussion: """
       rlgym label my-run --pairs 100                        # watch two clips at a time, and choose with the arrows
       rlgym label my-run --pairs 500 --labeler synthetic --temperature 15
+      rlgym label my-run --clips saved --pairs 20           # compare the episodes that its evaluations have saved
       rlgym train --agent dpo --set preferences=Runs/my-run/preferences --set reference=my-run
       """)
 
   enum Labeler: String, ExpressibleByArgument, CaseIterable { case human, synthetic }
   enum Ties: String, ExpressibleByArgument, CaseIterable { case drop, half }
+  enum Clips: String, ExpressibleByArgument, CaseIterable { case rollouts, saved }
 
   @Argument(help: "A run's name or folder; the newest where left out.") var name: String?
   @Argument(help: "Another run of the same environment, whose clips stand on the right.") var other: String?
@@ -38,7 +41,15 @@ struct Label: ScreenCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Clips of so many steps from anywhere in an episode, not whole ones.", valueName: "integer"))
   var segment: Int?
-  @Option(help: "Synthetic: compare by return, or for segments by advantage.") var by = ClipMaker.Worth.partialReturn
+  @Option(help: "Synthetic: compare by return, or for segments by advantage.") var by = ClipPairs.Worth.partialReturn
+  @Option(help: "Clips are played afresh, or are the saved episodes that begin in the same state.")
+  var clips = Clips.rollouts
+  @Option(help: "Which pair from a start: random; or of several, that of closest return or most disagreement.")
+  var pairing = ClipPairs.Pairing.random
+  @Option(
+    name: .customLong("reward-model"),
+    help: ArgumentHelp("Whose networks disagree: a run of reward-model.", valueName: "run"))
+  var rewardModel: String?
   @Option(parsing: .unconditional, help: ArgumentHelp("γ of the worths.", valueName: "number")) var discount = 1.0
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed of clips and labels.", valueName: "whole-number"))
   var seed: UInt64 = 0
@@ -54,13 +65,20 @@ struct Label: ScreenCommand {
     let (setup, left) = try trained(run, checkpoint)
     let right = try other.map { try opponent($0, in: root, of: setup) } ?? (name: run.name, learner: left)
     let folder = PreferenceFolder(out.map { URL(filePath: $0) } ?? run.url.appending(path: "preferences"))
-    let maker = ClipMaker(
-      left: left, right: right.learner, folder: folder, seed: seed, segment: segment, worth: by, discount: discount,
+    var maker = ClipMaker(
+      left: left, right: right.learner, folder: folder, seed: seed, pairs: made,
+      model: try rewardModel.map { try judge($0, in: root, of: setup) },
       origin: [
         "environment": setup.world.id, "left": run.name, "right": right.name, "checkpoint": checkpoint.rawValue,
         "seed": "\(seed)", "segment": segment.map { "\($0)" } ?? "episode", "by": by.rawValue,
-        "discount": "\(discount)",
+        "discount": "\(discount)", "pairing": pairing.rawValue, "clips": clips.rawValue,
+        "reward model": rewardModel ?? "none",
       ])
+    if clips == .saved {
+      let others = try other.map { try saved(RunDirectory.find($0, in: root), setup) }
+      try maker.takeSaved(
+        try saved(run, setup), others, of: [run.name, other].compactMap(\.self).joined(separator: " and "))
+    }
     // Whether the folder fits is known before anything is said.
     if folder.exists { _ = try maker.batch(of: 0) }
     try folder.create()
@@ -82,9 +100,46 @@ struct Label: ScreenCommand {
       throw UsageError("--tie-margin \(tieMargin): expected a number of 0 or more")
     }
     guard (0...1).contains(discount) else { throw UsageError("--discount \(discount): expected 0...1") }
+    if pairing == .disagreement, rewardModel == nil {
+      throw UsageError("--pairing disagreement needs --reward-model RUN, a run of \(RewardLearningConfiguration.id)")
+    }
+    if rewardModel != nil, pairing != .disagreement {
+      throw UsageError("--reward-model is for --pairing disagreement; leave it out with --pairing \(pairing.rawValue)")
+    }
+    if clips == .saved, by == .advantage {
+      throw UsageError("--by advantage plays on from where clips end; expected --clips rollouts, or --by return")
+    }
     if let segment, !(1...1_000_000).contains(segment) {
       throw UsageError("--segment \(segment): expected 1...1000000")
     }
+  }
+
+  private var made: ClipPairs {
+    var pairs = ClipPairs(segment: segment, worth: by, discount: discount)
+    pairs.pairing = pairing
+    return pairs
+  }
+
+  /// The episodes that a run has saved. Throws ``UsageError`` where they are of another world.
+  private func saved(_ run: RunDirectory, _ setup: Setup) throws -> [Episode] {
+    try run.episodes().map { file in
+      let (episode, metadata) = try EpisodeFile.read(file.url)
+      guard metadata.environment == setup.world.id else {
+        throw UsageError("\(run.name) has saved episodes of \(metadata.environment); expected \(setup.world.id)")
+      }
+      return episode
+    }
+  }
+
+  /// The ensemble whose networks disagree. Throws ``UsageError``.
+  private func judge(_ name: String, in root: URL, of setup: Setup) throws -> RewardModel {
+    let named = try NamedReward(name, in: setup.world.id, runs: root, option: "--reward-model")
+    let states = (setup.agent as? any DiscreteLearning)?.states ?? .oneHot
+    let size = setup.world.observationSize(states: states)
+    if let reason = named.model.misfit(observations: size, actions: setup.world.actionSpace) {
+      throw UsageError("--reward-model: \(reason) in \(setup.world.id)")
+    }
+    return named.model
   }
 
   /// The right clips' policy. Throws ``UsageError`` where it plays another world.
@@ -105,9 +160,11 @@ struct Label: ScreenCommand {
       temperature: temperature, errorRate: errorRate, tieMargin: tieMargin, keepsTies: ties == .half, seed: seed)
     var labels = try maker.folder.labels()
     var decided = labels.values.count { $0.preference != nil }
-    for first in stride(from: 0, to: 10 * pairs, by: ClipMaker.batch) where decided < pairs {
+    let limit = min(10 * pairs, maker.limit ?? .max)
+    for first in stride(from: 0, to: limit, by: ClipPairs.batch) where decided < pairs {
       if Interruption.isRequested { return }
-      let new = (first..<first + ClipMaker.batch).filter { labels[$0] == nil }
+      let end = min(first + ClipPairs.batch, maker.limit ?? .max)
+      let new = (first..<end).filter { labels[$0] == nil }
       if new.isEmpty { continue }
       let batch = try maker.batch(of: first)
       var added: [PairLabel] = []
@@ -132,10 +189,11 @@ struct Label: ScreenCommand {
       throw UsageError("--labeler human needs a terminal; expected one, or --labeler synthetic")
     }
     try showLabels(
-      wanted: pairs, labels: maker.folder.labels(), title: setup.world.id, drawing: setup.world.drawing,
+      wanted: min(pairs, maker.limit ?? .max), labels: maker.folder.labels(), title: setup.world.id,
+      drawing: setup.world.drawing,
       clips: { pair in
         let batch = try maker.batch(of: pair)
-        let place = 2 * (pair % ClipMaker.batch)
+        let place = 2 * (pair % ClipPairs.batch)
         return (Array(batch.clips[place...place + 1]), Array(batch.worths[place...place + 1]))
       },
       say: { try maker.folder.append([$0]) }, isInterrupted: { Interruption.isRequested })
@@ -171,4 +229,5 @@ struct Label: ScreenCommand {
   }
 }
 
-extension ClipMaker.Worth: ExpressibleByArgument {}
+extension ClipPairs.Worth: ExpressibleByArgument {}
+extension ClipPairs.Pairing: ExpressibleByArgument {}

@@ -23,6 +23,7 @@ struct RunPage {
     if let setup = try? Setup(of: run), let remark = setup.world.remark(setup.agent) {
       lines.append("features     \(remark)")
     }
+    if let reward = config.reward { lines.append("rewards      of the reward model of \(reward)") }
     for change in reader.changes { lines.append("changed      \(change.name)=\(change.value) at step \(change.step)") }
     if let best = reader.best { lines.append("best         \(rounded(best.reward, 2)) at step \(best.step)") }
     return lines + ["command      \(config.command.joined(separator: " "))"]

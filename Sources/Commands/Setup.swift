@@ -9,6 +9,8 @@ import Trainer
 struct Setup {
   private(set) var agent: any AgentSettings
   let world: World
+  /// Whose rewards the agent learns from instead of the world's own.
+  let reward: NamedReward?
   /// The text of a grid-world file given by its path.
   let worldText: String?
   var training: TrainingSettings
@@ -23,11 +25,13 @@ struct Setup {
     let entry = try Catalog.agent(id)
     let presets = try Self.builtInPresets(of: id)
     let assigned = try sets.map { try Given(assignment: $0) }
-    let clips = try NamedClips(entry, assigned, runs: URL(filePath: runs))
-    guard let name = name ?? clips?.environment ?? presets.first?.environment else {
+    let root = URL(filePath: runs)
+    let clips = try NamedClips(entry, assigned, runs: root)
+    let reference = try NamedReference(entry, assigned, runs: root)
+    guard let name = name ?? reference?.environment ?? clips?.environment ?? presets.first?.environment else {
       throw UsageError("\(id) has no default environment; choose one with --env")
     }
-    let known = try clips?.entry(of: name)
+    let known = try reference?.entry(of: name) ?? clips?.entry(of: name)
     let environment = try known?.entry ?? Catalog.environment(name)
     let preset = presets.first { $0.environment == name }?.settings
     var given = (preset ?? []) + (known?.settings ?? [])
@@ -37,7 +41,9 @@ struct Setup {
     hasPreset = preset != nil || presetFile != nil
     worldText = environment.text
 
-    world = try environment.world(Given.part("env.", of: given))
+    var worldly = Given.part("env.", of: given)
+    reward = try NamedReward(&worldly, in: environment, runs: root)
+    world = try environment.world(worldly)
     var training = TrainingSettings()
     // What sweeps a model may be done within a thousand sweeps, and the residual of each is its learning curve.
     if entry.kinds == [.finite] { training.logEvery = 1 }
@@ -47,13 +53,23 @@ struct Setup {
     let names = Set(entry.settings.map(\.name))
     agent = try entry.configure(
       given.filter { !$0.name.hasPrefix("env.") && !$0.name.hasPrefix("train.") }
-        .map { clips == nil && names.contains($0.name) ? try $0.withFilesRead(runs: URL(filePath: runs)) : $0 })
+        .map { clips == nil && names.contains($0.name) ? try $0.withFilesRead(runs: root) : $0 })
+    if let reference, let learning = agent as? any ReferenceLearning {
+      agent = try reference.filled(learning, in: world)
+    }
     if let clips, let learning = agent as? any ClipLearning { agent = try clips.filled(learning, in: world) }
+    try reward?.check(agent, in: world)
+    // Rounds end of themselves.
+    if let updates = (agent as? any ClipLearning)?.ownUpdates, steps == nil,
+      !assigned.contains(where: { $0.name == "train.steps" })
+    {
+      self.training.steps = updates
+    }
   }
 
-  /// Reads again what a run learns from, to go on with it. Throws ``UsageError``.
+  /// Reads again the clips that a run learns from, to go on with it. Throws ``UsageError``.
   mutating func readClips(runs: String) throws {
-    guard let learning = agent as? any ClipLearning else { return }
+    guard let learning = agent as? any ClipLearning, learning.ownUpdates == nil else { return }
     let clips = try NamedClips(learning, runs: URL(filePath: runs))
     agent = try clips.filled(learning, in: world)
   }
@@ -62,12 +78,12 @@ struct Setup {
   /// Throws ``RunStore/RunStoreError`` that names the run's configuration.
   init(of run: RunDirectory) throws {
     let config = try RunConfig(from: run)
-    do { try self.init(config) } catch let error as UsageError {
+    do { try self.init(config, of: run) } catch let error as UsageError {
       throw RunStoreError.badFile(path: run.configURL.relativePath, line: nil, reason: error.description)
     }
   }
 
-  private init(_ config: RunConfig) throws {
+  private init(_ config: RunConfig, of run: RunDirectory) throws {
     let environment =
       try config.world.map { EnvironmentEntry(file: config.environment, text: $0) }
       ?? Catalog.environment(config.environment)
@@ -81,6 +97,31 @@ struct Setup {
     for setting in given("trainingSettings", config.trainingSettings) { try setting.apply(to: &training) }
     self.training = training
     hasPreset = true
+    reward = try config.reward.map {
+      NamedReward(name: $0, model: try RewardModel(from: run.copy(of: .reward, config)))
+    }
+    if var learning = agent as? any ReferenceLearning, !learning.reference.isEmpty, run.has(.reference) {
+      learning.start = try SavedPolicy(from: run.copy(of: .reference, config))
+      agent = learning
+    }
+  }
+
+  /// Keeps in a run's folder what it takes from other runs, so that it needs them no more.
+  func writeCopies(to run: RunDirectory, seed: UInt64) throws {
+    var copies: [(kind: CopyKind, content: CheckpointWriter)] = []
+    if let start = (agent as? any ReferenceLearning)?.start {
+      var writer = CheckpointWriter()
+      start.save(to: &writer)
+      copies.append((.reference, writer))
+    }
+    if let reward {
+      var writer = CheckpointWriter()
+      reward.model.save(to: &writer)
+      copies.append((.reward, writer))
+    }
+    for copy in copies {
+      try writeAtomically(CheckpointFile.encode(copy.content, metadata(seed: seed)), to: run.copyURL(copy.kind))
+    }
   }
 
   /// What `config.yaml` says of a run with this setup.
@@ -92,7 +133,7 @@ struct Setup {
       version: version, command: ["rlgym"] + CommandLine.arguments.dropFirst(), agent: agent.id,
       environment: world.id, seed: seed, created: Date(), agentSettings: section(agent.settingValues),
       environmentSettings: section(world.settings), trainingSettings: section(training.settingValues),
-      world: worldText)
+      world: worldText, reward: reward?.name)
   }
 
   func metadata(seed: UInt64) -> CheckpointMetadata {
@@ -103,7 +144,7 @@ struct Setup {
   func learner(seed: UInt64, with changes: [SettingChange] = []) throws -> any Learner {
     var agent = agent
     for change in changes { try agent.setSchedule(change.name, to: change.value) }
-    return try world.learner(agent, seed)
+    return try world.learner(agent, reward?.model, seed)
   }
 
   /// The γ of the agent's values; `nil` where it has none.
@@ -156,7 +197,9 @@ struct Setup {
 /// The learner of a run as one of its checkpoints has it.
 func trained(_ run: RunDirectory, _ kind: CheckpointKind) throws -> (Setup, any Learner) {
   let config = try RunConfig(from: run)
-  let setup = try Setup(of: run)
+  var setup = try Setup(of: run)
+  // It is judged by clips, and by nothing else.
+  if setup.agent is RewardLearningConfiguration { try setup.readClips(runs: run.url.deletingLastPathComponent().path) }
   guard FileManager.default.fileExists(atPath: run.checkpointURL(kind).path(percentEncoded: false)) else {
     throw UsageError(
       "\(run.name) has no \(kind.rawValue) checkpoint yet; go on with: rlgym train --resume \(run.path)")
@@ -172,6 +215,15 @@ func trained(_ run: RunDirectory, _ kind: CheckpointKind) throws -> (Setup, any 
 }
 
 extension RunDirectory {
+  /// What another run gave when this one began.
+  fileprivate func copy(of kind: CopyKind, _ config: RunConfig) throws -> CheckpointReader {
+    try CheckpointFile.read(copyURL(kind), agent: config.agent, environment: config.environment).reader
+  }
+
+  fileprivate func has(_ kind: CopyKind) -> Bool {
+    FileManager.default.fileExists(atPath: copyURL(kind).path(percentEncoded: false))
+  }
+
   /// Its path as a person would type it here.
   var path: String {
     let path = url.path(percentEncoded: false)

@@ -90,6 +90,7 @@ struct Train: ScreenCommand {
           in: URL(filePath: runs), environment: setup.world.id, agent: setup.agent.id, seed: seed, name: name, at: now)
         tasks.append(.init(run: run, seed: seed, isResumed: false))
         try setup.config(seed: seed).write(to: run)
+        try setup.writeCopies(to: run, seed: seed)
       }
       return tasks
     } catch {

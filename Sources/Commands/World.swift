@@ -27,8 +27,8 @@ struct World: Sendable {
   let drawing: @Sendable ([Double]) -> Drawing
   /// The promises it breaks; see `checkEnvironment` and `checkFiniteMDP`. The argument is the number of steps.
   let check: @Sendable (Int) -> [String]
-  /// Throws ``UsageError`` where the agent does not fit.
-  let learner: @Sendable (any AgentSettings, UInt64) throws -> any Learner
+  /// With a reward model, one whose rewards are learned from. Throws ``UsageError`` where the agent does not fit.
+  let learner: @Sendable (any AgentSettings, RewardModel?, UInt64) throws -> any Learner
   /// What a user should know of an agent that fits, where there is anything, in one line.
   let remark: @Sendable (any AgentSettings) -> String?
   let rollout: @Sendable (RolloutRequest) throws -> Void
@@ -112,7 +112,7 @@ extension World {
       stepLimit: world.stepLimit, settings: settings, discount: world.discount, table: table,
       documentation: world.documentation,
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
-      learner: { agent, seed in
+      learner: { agent, reward, seed in
         if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {
           if let reason = tabular.misfit(in: world) { throw UsageError("\(agent.id) in \(id): \(reason)") }
           return tabular.learner(in: world, model: table, seed: seed)
@@ -120,6 +120,7 @@ extension World {
         if let approximating = agent as? any DiscreteLearning {
           let encoded = EncodedStates(world, as: approximating.states)
           if let reason = approximating.misfit(in: encoded) { throw UsageError("\(agent.id) in \(id): \(reason)") }
+          if let reward { return approximating.learner(in: LearnedRewards(encoded, reward), seed: seed) }
           return approximating.learner(in: encoded, seed: seed)
         }
         throw misfit(agent, id, kind)
@@ -138,8 +139,9 @@ extension World {
       stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
-      learner: { agent, seed in
+      learner: { agent, reward, seed in
         guard let fitting = agent as? any ContinuousLearning else { throw misfit(agent, id, .continuousControl) }
+        if let reward { return fitting.learner(in: LearnedRewards(world, reward), seed: seed) }
         return fitting.learner(in: world, seed: seed)
       },
       remark: { _ in nil },
@@ -154,9 +156,10 @@ extension World {
       stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
       documentation: environment.documentation, drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
-      learner: { agent, seed in
+      learner: { agent, reward, seed in
         guard let fitting = agent as? any VectorLearning else { throw misfit(agent, id, .discreteControl) }
         if let reason = fitting.misfit(in: world) { throw UsageError("\(agent.id) in \(id): \(reason)") }
+        if let reward { return fitting.learner(in: LearnedRewards(world, reward), seed: seed) }
         return fitting.learner(in: world, seed: seed)
       },
       remark: { ($0 as? any FeatureChoice)?.features.collisions(in: world) },

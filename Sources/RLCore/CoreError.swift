@@ -11,6 +11,8 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
   case badModel(String)
   /// A planner has found that what it looks for does not exist, or that it cannot find it.
   case noSolution(String)
+  /// A learner is asked to act or to be judged that cannot be.
+  case noPolicy(String)
 
   public var description: String {
     switch self {
@@ -25,6 +27,7 @@ public enum CoreError: Error, Equatable, CustomStringConvertible {
         + (schedules.isEmpty ? "nothing of this agent can" : "expected one of " + schedules.joined(separator: ", "))
     case .badModel(let reason): "the model is not a Markov decision process: \(reason)"
     case .noSolution(let reason): "there is no solution: \(reason)"
+    case .noPolicy(let reason): reason
     }
   }
 }

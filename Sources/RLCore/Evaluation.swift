@@ -22,6 +22,13 @@ public struct Evaluation: Sendable {
     return (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count)).squareRoot()
   }
 
+  /// What a learner found that plays in a way of its own.
+  public init(returns: [Double], lengths: [Int], episode: Episode) {
+    self.returns = returns
+    self.lengths = lengths
+    self.episode = episode
+  }
+
   /// Plays `episodes` episodes; episode i starts from `reset(seed: seed + i)`. The copies of `world` that are played
   /// are frozen: no episode changes what another one sees.
   @inlinable public init<World: Environment, Behaviour: Policy>(

@@ -231,20 +231,3 @@ private func stacked(_ tensors: [Tensor]) -> Tensor {
   default: return Tensor(shape: shape, values: .int64(ints))
   }
 }
-
-extension Tensor {
-  /// Some rows of the first axis.
-  fileprivate func rows(_ range: Range<Int>) -> Tensor {
-    let width = shape.dropFirst().reduce(1, *)
-    let part = range.lowerBound * width..<range.upperBound * width
-    let values: Values =
-      switch values {
-      case .float32(let a): .float32(Array(a[part]))
-      case .float64(let a): .float64(Array(a[part]))
-      case .int64(let a): .int64(Array(a[part]))
-      case .uint64(let a): .uint64(Array(a[part]))
-      case .bool(let a): .bool(Array(a[part]))
-      }
-    return Tensor(shape: [range.count] + shape.dropFirst(), values: values)
-  }
-}

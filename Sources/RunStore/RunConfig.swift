@@ -19,12 +19,14 @@ public struct RunConfig: Sendable, Equatable {
   public var trainingSettings: OrderedDictionary<String, SettingValue>
   /// The text of a world's file, where the environment was given as one: the run does not need the file any more.
   public var world: String?
+  /// The run whose reward model paid instead of the world, where one did; it is beside the configuration.
+  public var reward: String?
 
   public init(
     version: String, command: [String], agent: String, environment: String, seed: UInt64, created: Date,
     agentSettings: OrderedDictionary<String, SettingValue> = [:],
     environmentSettings: OrderedDictionary<String, SettingValue> = [:],
-    trainingSettings: OrderedDictionary<String, SettingValue> = [:], world: String? = nil
+    trainingSettings: OrderedDictionary<String, SettingValue> = [:], world: String? = nil, reward: String? = nil
   ) {
     self.version = version
     self.command = command
@@ -36,6 +38,7 @@ public struct RunConfig: Sendable, Equatable {
     self.environmentSettings = environmentSettings
     self.trainingSettings = trainingSettings
     self.world = world
+    self.reward = reward
   }
 
   public func write(to run: RunDirectory) throws {
@@ -62,6 +65,7 @@ extension RunConfig {
       (Node("trainingSettings"), section(trainingSettings)),
     ]
     if let world { pairs.append((Node("world"), Node(world, Tag(.str), .literal))) }
+    if let reward { pairs.append((Node("reward"), textNode(reward))) }
     do {
       return try Yams.serialize(node: Node(pairs, .implicit, .block), width: -1, allowUnicode: true)
     } catch let error as YamlError {
@@ -72,7 +76,7 @@ extension RunConfig {
   init(yaml: String, file: String) throws {
     let known = [
       "version", "command", "created", "agent", "environment", "seed", "agentSettings", "environmentSettings",
-      "trainingSettings", "world",
+      "trainingSettings", "world", "reward",
     ]
     var found: OrderedDictionary<String, Node> = [:]
     for (key, value, line) in try entries(composed(yaml, file: file), file: file, of: "properties") {
@@ -108,6 +112,6 @@ extension RunConfig {
       version: text("version"), command: words, agent: text("agent"), environment: text("environment"), seed: seed,
       created: created, agentSettings: settings("agentSettings"),
       environmentSettings: settings("environmentSettings"), trainingSettings: settings("trainingSettings"),
-      world: found["world"] == nil ? nil : text("world"))
+      world: found["world"] == nil ? nil : text("world"), reward: found["reward"] == nil ? nil : text("reward"))
   }
 }

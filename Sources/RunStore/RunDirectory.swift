@@ -9,6 +9,14 @@ public enum CheckpointKind: String, CaseIterable, Sendable {
   case best
 }
 
+/// What a run keeps of other runs, so that it needs them no more.
+public enum CopyKind: String, Sendable {
+  /// The policy that it began from.
+  case reference
+  /// The reward model whose rewards it learns from.
+  case reward
+}
+
 /// The folder of one run and the names of the files in it (DESIGN §6).
 public struct RunDirectory: Sendable, Hashable {
   public let url: URL
@@ -23,6 +31,7 @@ public struct RunDirectory: Sendable, Hashable {
   public var surfaceURL: URL { url.appending(path: "surface.json") }
   public var commandsURL: URL { url.appending(path: "commands.jsonl") }
   public var logURL: URL { url.appending(path: "log.txt") }
+  public func copyURL(_ kind: CopyKind) -> URL { url.appending(path: kind.rawValue + ".safetensors") }
   var checkpointsURL: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
   var episodesURL: URL { url.appending(path: "episodes", directoryHint: .isDirectory) }
 

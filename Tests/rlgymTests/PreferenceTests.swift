@@ -84,6 +84,57 @@ import Testing
     #expect(other.code == 0, "\(other.errors)")
   }
 
+  /// A reward model from pairs, and a policy trained on it, which needs no other folder to be resumed and played.
+  @Test func learnsFromAModelOfRewards() throws {
+    let folder = try folder()
+    #expect(try folder.run(["label", "poor", "--pairs", "60"] + Self.synthetic).code == 0)
+    let learned = try folder.run(
+      "train", "--agent", "reward-model", "--set", "preferences=Runs/poor/preferences", "--name", "model", "--steps",
+      "60", "--set", "hidden=[16]")
+    #expect(learned.code == 0, "\(learned.errors)")
+    let rows = try folder.read("Runs/model/metrics.jsonl")
+    for tag in ["train/loss", "reward_model/loss", "reward_model/accuracy", "reward_model/calibration_error"] {
+      #expect(rows.contains("\"\(tag)\""))
+    }
+    #expect(try folder.run("evaluate", "model").code == 0)
+    let choice = ["--pairing", "disagreement", "--reward-model", "model", "--out", "hard"]
+    let chosen = try folder.run(["label", "poor", "--pairs", "10"] + choice + Self.synthetic)
+    #expect(try chosen.json(as: Report.self).pairs == 10)
+
+    let rewarded = [
+      "train", "--agent", "ppo", "--set", "env.reward=model", "--set", "reference=poor", "--set", "klWeight=0.1",
+      "--set", "train.checkpointEvery=1024",
+    ]
+    let whole = try folder.run(rewarded + ["--name", "whole", "--steps", "4096"])
+    #expect(whole.code == 0, "\(whole.errors)")
+    #expect(try folder.read("Runs/whole/metrics.jsonl").contains("\"train/kl\""))
+    #expect(try folder.run(rewarded + ["--name", "parts", "--steps", "2048"]).code == 0)
+    for name in ["poor", "model"] { try folder.run(program: "/bin/rm", "-r", "Runs/\(name)").map { #expect($0 == 0) } }
+    #expect(try folder.run("train", "--resume", "parts", "--steps", "4096").code == 0)
+    #expect(
+      try folder.data("Runs/parts/checkpoints/latest.safetensors").suffix(20_000)
+        == folder.data("Runs/whole/checkpoints/latest.safetensors").suffix(20_000))
+    // It is judged by the world's own rewards, one a step.
+    let played = try folder.run("evaluate", "whole", "--episodes", "3")
+    #expect(played.code == 0, "\(played.errors)")
+    #expect(try folder.run("replay", "whole", "--verify").code == 0)
+  }
+
+  /// Pairs of the episodes that a run has saved, until there are no more.
+  @Test func labelsSavedEpisodes() throws {
+    let folder = try folder()
+    let trained = try folder.run(
+      "train", "--agent", "ppo", "--steps", "4096", "--name", "longer", "--set", "train.evaluateEvery=512")
+    #expect(trained.code == 0)
+    let labelled = try folder.run(["label", "longer", "--clips", "saved", "--pairs", "1000"] + Self.synthetic)
+    let pairs = try labelled.json(as: Report.self).pairs
+    #expect((5...28).contains(pairs))
+    let two = try folder.run(["label", "longer", "poor", "--clips", "saved", "--out", "two"] + Self.synthetic)
+    #expect(try (1...8).contains(two.json(as: Report.self).pairs))
+    Mistake("label poor --clips saved --labeler synthetic", "no two saved episodes of poor begin in the same state")
+      .expectOneLine(try folder.run("label", "poor", "--clips", "saved", "--labeler", "synthetic"))
+  }
+
   @Test func mistakes() throws {
     let folder = try folder()
     #expect(try folder.run(["label", "poor", "--pairs", "5", "--out", "pairs"] + Self.synthetic).code == 0)
@@ -100,6 +151,17 @@ import Testing
       Mistake("label poor table --pairs 3 --labeler synthetic", "table plays CliffWalking-v1; expected CartPole-v1"),
       Mistake(
         "label poor --pairs 3 --labeler synthetic --tie-margin 1000 --out t", "all ", " pairs tie", "--tie-margin"),
+      Mistake("label poor --pairing disagreement --labeler synthetic", "needs --reward-model RUN"),
+      Mistake("label poor --reward-model x --labeler synthetic", "--reward-model is for --pairing disagreement"),
+      Mistake("label poor --clips saved --by advantage --labeler synthetic", "expected --clips rollouts"),
+      Mistake(
+        "label poor --pairing disagreement --reward-model poor --labeler synthetic",
+        "--reward-model: poor is of ppo; expected a run of reward-model"),
+      Mistake("train --agent reward-model", "reward-model needs --set preferences="),
+      Mistake("train --agent ppo --set env.reward=none", "--set env.reward: there is no run 'none'"),
+      Mistake("train --agent ppo --set env.reward=poor", "poor is of ppo; expected a run of reward-model"),
+      Mistake("train --agent ppo --set reference=none", "--set reference: there is no run 'none'"),
+      Mistake("train --agent grpo --set reference=poor --env Acrobot-v1", "its policy has", "in Acrobot-v1"),
       Mistake("train --agent dpo", "dpo needs --set preferences="),
       Mistake("train --agent dpo --set preferences=none", "--set preferences: none holds no pairs.jsonl, and"),
       Mistake(dpo + " --set reference=none", "there is no run 'none'"),
