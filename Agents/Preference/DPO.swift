@@ -17,6 +17,12 @@ public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearn
   public var normalizeObservations = false
   public var logStd = 0.0
   public var states = StateEncoding.oneHot
+  public var rounds = 0
+  public var pairs = 200
+  public var epochs = 16
+  public var temperature = 0.0
+  public var segment = 0
+  public var worth = ClipPairs.Worth.partialReturn
 
   public var data = Preferences(environment: "", clips: [], pairs: [])
   public var start: SavedPolicy?
@@ -26,6 +32,7 @@ public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearn
   public static let clipSetting = "preferences"
   public var clipsFrom: String { preferences }
   public var savedEpisodes: Int? { nil }
+  public var ownUpdates: Int? { rounds > 0 ? rounds * epochs * ((pairs + batch - 1) / batch) : nil }
   public static let settings: [Setting<DPOConfiguration>] = [
     .words("preferences", \.preferences, "folder of pairs, as `rlgym label` makes it"),
     .words("reference", \.reference, "run whose last policy is the reference and the start; fresh weights without one"),
@@ -44,6 +51,12 @@ public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearn
       "observations in deviations from their mean; as the reference does, or over the clips"),
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges, without a reference"),
     .choice("states", \.states, "how states of a finite world are seen; the reference's where there is one"),
+    .integer("rounds", \.rounds, in: 0...100_000, "times that the policy plays its pairs; 0: those of `preferences`"),
+    .integer("pairs", \.pairs, in: 1...1_000_000, "pairs of a round, labelled by the world's rewards"),
+    .integer("epochs", \.epochs, in: 1...100_000, "times that each pair of a round is learned from"),
+    .number("temperature", \.temperature, in: 0...1e9, "T of a round's labels, σ(difference / T); 0: the better"),
+    .integer("segment", \.segment, in: 0...1_000_000, "steps of a round's clips, from one state on; 0: whole episodes"),
+    .choice("worth", \.worth, "what a round's clips are compared by"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -58,7 +71,8 @@ public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearn
   private func learner<Head: RecordedActions>(
     _ head: Head, in world: some Environment<[Float], Head.Action>, seed: UInt64
   ) -> any Learner {
-    PreferenceUpdates(DPO(self, head, observationSize: world.observationSpace.size, seed: seed), in: world)
+    if rounds > 0 { return IteratedDPO(self, head, in: world, seed: seed) }
+    return PreferenceUpdates(DPO(self, head, observationSize: world.observationSpace.size, seed: seed), in: world)
   }
 }
 
@@ -233,6 +247,15 @@ public struct DPO<Head: RecordedActions>: ClipRule {
   }
 
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { network.frozen(sampledWith: seed) }
+
+  /// The present policy, and the reference.
+  var saved: (policy: SavedPolicy, reference: SavedPolicy) {
+    let moments = network.moments
+    return (
+      SavedPolicy(parameters: network.policy.theta, moments: moments),
+      SavedPolicy(parameters: reference, moments: moments)
+    )
+  }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     network.save(to: &checkpoint)

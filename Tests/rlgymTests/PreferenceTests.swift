@@ -135,6 +135,23 @@ import Testing
       .expectOneLine(try folder.run("label", "poor", "--clips", "saved", "--labeler", "synthetic"))
   }
 
+  /// Rounds of its own pairs need a reference alone, and end of themselves.
+  @Test func learnsInRounds() throws {
+    let folder = try folder()
+    let rounds = [
+      "train", "--agent", "dpo", "--set", "reference=poor", "--set", "rounds=2", "--set", "pairs=20", "--set",
+      "epochs=3", "--set", "batch=10",
+    ]
+    let whole = try folder.run(rounds + ["--name", "whole"])
+    #expect(whole.code == 0 && whole.output.hasPrefix("Runs/whole  12 steps"), "\(whole.errors)")
+    #expect(try folder.run(rounds + ["--name", "parts", "--steps", "8"]).code == 0)
+    try folder.run(program: "/bin/rm", "-r", "Runs/poor").map { #expect($0 == 0) }
+    #expect(try folder.run("train", "--resume", "parts", "--steps", "12").code == 0)
+    #expect(
+      try folder.data("Runs/parts/checkpoints/latest.safetensors").suffix(20_000)
+        == folder.data("Runs/whole/checkpoints/latest.safetensors").suffix(20_000))
+  }
+
   @Test func mistakes() throws {
     let folder = try folder()
     #expect(try folder.run(["label", "poor", "--pairs", "5", "--out", "pairs"] + Self.synthetic).code == 0)
