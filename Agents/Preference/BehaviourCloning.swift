@@ -86,7 +86,7 @@ public struct BehaviourCloning<Head: RecordedActions>: ClipRule {
     let size = min(configuration.batch, max(clips.count, 1))
     network = ClipNetwork(
       head, configuration, observationSize: observationSize, start: configuration.start, clips: clips,
-      clipsInBatch: size, discount: 1, seed: seed)
+      rowsAtOnce: clips.map(\.length).sorted(by: >).prefix(size).reduce(0, +), discount: 1, seed: seed)
     order = EpochOrder(count: clips.count, random: RandomStream(SeedSequence(seed).spawn(1)))
     weights = .init(repeating: 0, count: size)
   }
@@ -102,7 +102,9 @@ public struct BehaviourCloning<Head: RecordedActions>: ClipRule {
       weights[place] = -scale
     }
     meter.add(loss, to: 0)
-    network.descend(weights, rate: configuration.learningRate.value(at: updates))
+    network.clearGradient()
+    network.addGradient(weights)
+    network.descend(rate: configuration.learningRate.value(at: updates))
     updates += 1
   }
 

@@ -8,6 +8,8 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   private(set) var policy: PolicyNetwork<Head>
   private var normalizer: RowNormalizer
   private var gradient: [Float]
+  /// That of the clips at hand. Shape `[parameters]`.
+  private var part: [Float]
   private var optimiser: Adam
   /// Weight γᵗ of each time. Shape `[longest clip]`.
   private let discounts: [Float]
@@ -20,10 +22,10 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   private var inputs: [Float]
   private var work: MLP.Workspace
 
-  /// `start`: the weights to begin from, fresh ones where there is none. `clipsInBatch`: the most there will be.
+  /// `start`: the weights to begin from, fresh ones where there is none. `rowsAtOnce`: the most that a batch will have.
   init(
     _ head: Head, _ settings: some PolicyNetworkSettings, observationSize: Int, start: SavedPolicy?, clips: [Episode],
-    clipsInBatch: Int, discount: Double, seed: UInt64
+    rowsAtOnce: Int, discount: Double, seed: UInt64
   ) {
     var random = RandomStream(SeedSequence(seed).spawn(0))
     policy = PolicyNetwork(
@@ -39,23 +41,19 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
       }
     }
     gradient = .init(repeating: 0, count: policy.theta.count)
+    part = gradient
     optimiser = Adam(parameterCount: policy.theta.count)
     var rows = ClipRows(head, observationSize: observationSize)
     rows.append(clips, head, normalizer)
     self.clips = rows
-    let lengths = clips.map(\.length).sorted(by: >)
     var (weight, discounts): (Float, [Float]) = (1, [])
-    for _ in 0..<(lengths.first ?? 0) {
+    for _ in 0..<(clips.map(\.length).max() ?? 0) {
       discounts.append(weight)
       weight *= Float(discount)
     }
     self.discounts = discounts
-    // As many rows as the longest clips together have.
-    let most = max(lengths.prefix(clipsInBatch).reduce(0, +), 1)
-    inputs = .init(repeating: 0, count: most * observationSize)
-    work = policy.workspace(rows: most, gradients: true)
-    batch.reserveCapacity(clipsInBatch)
-    starts.reserveCapacity(clipsInBatch + 1)
+    inputs = .init(repeating: 0, count: max(rowsAtOnce, 1) * observationSize)
+    work = policy.workspace(rows: max(rowsAtOnce, 1), gradients: true)
   }
 
   /// Begins a batch.
@@ -74,6 +72,9 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     batch.append(clip)
     starts.append(starts.last! + rows.count)
   }
+
+  /// Steps of the batch so far.
+  var rows: Int { starts.last! }
 
   /// Runs the batch through the network.
   mutating func forward() {
@@ -133,19 +134,29 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     }
   }
 
-  /// One step of Adam down Σ w·Σ γᵗ log π(a_t|s_t), where w is the weight of each clip of the batch.
-  mutating func descend(_ weights: [Double], rate: Double) {
-    setGradient(weights)
-    optimiser.step(&policy.theta, gradient, rate: rate)
+  /// One step of Adam down what was added since the gradient was cleared.
+  mutating func descend(rate: Double) { optimiser.step(&policy.theta, gradient, rate: rate) }
+
+  mutating func clearGradient() {
+    for i in gradient.indices { gradient[i] = 0 }
   }
 
-  /// That gradient. Shape `[parameters]`.
-  mutating func setGradient(_ weights: [Double]) {
+  /// Adds the gradient of Σ w·Σ γᵗ log π(a_t|s_t), where w is the weight of each clip of the batch.
+  mutating func addGradient(_ weights: [Double]) {
+    setPart(weights)
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      part.withUnsafeBufferPointer { part in
+        for i in gradient.indices { gradient[i] += part[i] }
+      }
+    }
+  }
+
+  private mutating func setPart(_ weights: [Double]) {
     let (head, network, clips, batch, starts, discounts) = (
       policy.head, policy.network, clips, batch, starts, discounts
     )
-    for i in network.parameterCount..<gradient.count { gradient[i] = 0 }
-    gradient.withUnsafeMutableBufferPointer { gradient in
+    for i in network.parameterCount..<part.count { part[i] = 0 }
+    part.withUnsafeMutableBufferPointer { gradient in
       let freeGradient = gradient.baseAddress! + network.parameterCount
       work.withOutputAndGradient { outputs, slopes in
         clips.actions.withUnsafeBufferPointer { actions in
@@ -165,10 +176,10 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
       }
     }
     network.backward(
-      policy.theta, inputs, stride: clips.observationSize, rows: starts.last!, &work, into: &gradient)
+      policy.theta, inputs, stride: clips.observationSize, rows: starts.last!, &work, into: &part)
   }
 
-  /// What ``setGradient(_:)`` set, and the parameters themselves: for tests and for second-order methods.
+  /// What ``addGradient(_:)`` added up, and the parameters themselves: for tests and for second-order methods.
   var gradientAndParameters: (gradient: [Float], parameters: [Float]) {
     get { (gradient, policy.theta) }
     set { policy.theta = newValue.parameters }

@@ -61,18 +61,27 @@ public struct DPOConfiguration: ContinuousLearning, ClipLearning, ReferenceLearn
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
     guard case .discrete(let actions) = world.actionSpace else { preconditionFailure("its actions are discrete") }
-    return learner(Categorical(actions: actions), in: world, seed: seed)
+    let size = world.observationSpace.size
+    return learner(in: world, seed: seed) {
+      DPO($0, Categorical(actions: actions), observationSize: size, seed: $1)
+    }
   }
 
   public func learner(in world: some Environment<[Float], [Float]>, seed: UInt64) -> any Learner {
-    learner(ClippedGaussian(over: world.actionSpace, logStandardDeviation: Float(logStd)), in: world, seed: seed)
+    let (space, size) = (world.actionSpace, world.observationSpace.size)
+    return learner(in: world, seed: seed) { configuration, seed in
+      let head = ClippedGaussian(over: space, logStandardDeviation: Float(configuration.logStd))
+      return DPO(configuration, head, observationSize: size, seed: seed)
+    }
   }
 
+  /// `rule` is made where its distribution is known: see ``DPO/update(into:)``.
   private func learner<Head: RecordedActions>(
-    _ head: Head, in world: some Environment<[Float], Head.Action>, seed: UInt64
+    in world: some Environment<[Float], Head.Action>, seed: UInt64,
+    rule: @escaping @Sendable (DPOConfiguration, UInt64) -> DPO<Head>
   ) -> any Learner {
-    if rounds > 0 { return IteratedDPO(self, head, in: world, seed: seed) }
-    return PreferenceUpdates(DPO(self, head, observationSize: world.observationSpace.size, seed: seed), in: world)
+    rounds > 0
+      ? IteratedDPO(self, in: world, seed: seed, rule: rule) : PreferenceUpdates(rule(self, seed), in: world)
   }
 }
 
@@ -130,19 +139,29 @@ public struct DPO<Head: RecordedActions>: ClipRule {
   private var said: [PreferenceLoss.Clip] = []
   private var weights: [Double] = []
 
+  /// Steps from which no more pairs join those that go through the network at once.
+  private static var tile: Int { 256 }
+
+  // Made where Head is concrete: see `Learner`.
+  private let specialisedUpdate: @Sendable (inout Self, inout Meter) -> Void
+
   public init(_ configuration: DPOConfiguration, _ head: Head, observationSize: Int, seed: UInt64) {
     self.configuration = configuration
     pairs = configuration.data.pairs
     let size = 2 * min(configuration.batch, max(pairs.count, 1))
+    let longest = configuration.data.clips.map(\.length).max() ?? 0
     network = ClipNetwork(
       head, configuration, observationSize: observationSize, start: configuration.start,
-      clips: configuration.data.clips, clipsInBatch: size, discount: configuration.discount, seed: seed)
+      clips: configuration.data.clips,
+      rowsAtOnce: configuration.loss.kind == .kto ? size * longest : Self.tile + 2 * longest,
+      discount: configuration.discount, seed: seed)
     order = EpochOrder(count: pairs.count, random: RandomStream(SeedSequence(seed).spawn(1)))
     reference = network.policy.theta
     referenceOutputs = .init(repeating: 0, count: network.clips.rows * head.outputs)
     referenceLogs = .init(repeating: 0, count: network.clips.count)
     said.reserveCapacity(size)
     weights = .init(repeating: 0, count: size)
+    specialisedUpdate = { $0.descend(into: &$1) }
     askReference()
   }
 
@@ -163,24 +182,53 @@ public struct DPO<Head: RecordedActions>: ClipRule {
     network.gradientAndParameters = present
   }
 
-  public mutating func update(into meter: inout Meter) {
-    let places = order.draw(configuration.batch)
-    forward(places)
-    let divergence = self.divergence()
-    let baseline = configuration.loss.kind == .kto ? configuration.loss.beta * divergence.perClip : 0
-    let loss = setWeights(places, baseline: baseline)
-    report(places, loss, divergence.perState, into: &meter)
-    network.descend(weights, rate: configuration.learningRate.value(at: updates))
+  public mutating func update(into meter: inout Meter) { specialisedUpdate(&self, &meter) }
+
+  private mutating func descend(into meter: inout Meter) {
+    _ = setGradient(order.draw(configuration.batch), baseline: nil, into: &meter)
+    network.descend(rate: configuration.learningRate.value(at: updates))
     updates += 1
   }
 
-  /// The batch through the network.
-  private mutating func forward(_ places: Range<Int>) {
-    network.clear()
-    for place in places {
-      network.take(pairs[order[place]].left)
-      network.take(pairs[order[place]].right)
+  /// Sets the gradient of the mean loss of some pairs, a few at a time, so that what the network keeps of them stays near.
+  /// Returns the loss and `kto`'s baseline, which a `baseline` that is given takes the place of.
+  private mutating func setGradient(
+    _ places: Range<Int>, baseline given: Double?, into meter: inout Meter
+  ) -> (loss: Double, baseline: Double) {
+    let scale = 1 / Double(places.count)
+    var (loss, divergence, states, baseline) = (0.0, 0.0, 0, given ?? 0)
+    network.clearGradient()
+    var first = places.lowerBound
+    while first < places.upperBound {
+      let part = forward(first..<places.upperBound)
+      let sum = divergenceOfBatch
+      // All pairs are at hand at once where this is asked for.
+      if configuration.loss.kind == .kto && given == nil {
+        baseline = configuration.loss.beta * sum / Double(network.batch.count)
+      }
+      divergence += sum
+      states += network.rows
+      loss += setWeights(part, scale: scale, baseline: baseline)
+      // It is named before what follows from it.
+      if !loss.isFinite { meter.fail(Self.metricTags[Slot.loss.rawValue]) }
+      report(part, into: &meter)
+      network.addGradient(weights)
+      first = part.upperBound
     }
+    meter.add(loss, to: Slot.loss.rawValue)
+    meter.add(divergence / Double(states), to: Slot.divergence.rawValue)
+    return (loss, baseline)
+  }
+
+  /// The first of some pairs, as many as there is room for, through the network. Returns their places.
+  private mutating func forward(_ places: Range<Int>) -> Range<Int> {
+    network.clear()
+    var end = places.lowerBound
+    repeat {
+      network.take(pairs[order[end]].left)
+      network.take(pairs[order[end]].right)
+      end += 1
+    } while end < places.upperBound && (configuration.loss.kind == .kto || network.rows < Self.tile)
     network.forward()
     said.removeAll(keepingCapacity: true)
     for (place, clip) in network.batch.enumerated() {
@@ -189,18 +237,16 @@ public struct DPO<Head: RecordedActions>: ClipRule {
           policy: network.logProbability(at: place), reference: referenceLogs[clip],
           length: network.clips.length(of: clip)))
     }
+    return places.lowerBound..<end
   }
 
-  /// KL(π‖π_ref), summed over a clip and averaged over the batch, and averaged over its states.
-  private func divergence() -> (perClip: Double, perState: Double) {
-    var sum = 0.0
-    for place in network.batch.indices { sum += network.divergence(at: place, from: referenceOutputs, reference) }
-    return (sum / Double(network.batch.count), sum / Double(network.starts.last!))
+  /// Σ KL(π‖π_ref) over the states of the clips at hand.
+  private var divergenceOfBatch: Double {
+    network.batch.indices.reduce(0) { $0 + network.divergence(at: $1, from: referenceOutputs, reference) }
   }
 
-  /// The slopes of the batch's mean loss, which is returned, in each clip's log-probability.
-  private mutating func setWeights(_ places: Range<Int>, baseline: Double) -> Double {
-    let scale = 1 / Double(places.count)
+  /// The slopes of the loss of pairs, which is returned, in each clip's log-probability.
+  private mutating func setWeights(_ places: Range<Int>, scale: Double, baseline: Double) -> Double {
     var sum = 0.0
     for (i, place) in places.enumerated() {
       let cost = configuration.loss(
@@ -212,9 +258,7 @@ public struct DPO<Head: RecordedActions>: ClipRule {
     return scale * sum
   }
 
-  private func report(_ places: Range<Int>, _ loss: Double, _ divergence: Double, into meter: inout Meter) {
-    meter.add(loss, to: Slot.loss.rawValue)
-    meter.add(divergence, to: Slot.divergence.rawValue)
+  private func report(_ places: Range<Int>, into meter: inout Meter) {
     for (i, place) in places.enumerated() {
       let preference = pairs[order[place]].preference
       if preference == 0.5 { continue }
@@ -233,10 +277,8 @@ public struct DPO<Head: RecordedActions>: ClipRule {
   mutating func lossAndGradient(
     baseline: Double?
   ) -> (loss: Double, gradient: [Float], baseline: Double) {
-    forward(0..<min(configuration.batch, pairs.count))
-    let baseline = baseline ?? configuration.loss.beta * divergence().perClip
-    let loss = setWeights(0..<min(configuration.batch, pairs.count), baseline: baseline)
-    network.setGradient(weights)
+    var meter = Meter(tags: Self.metricTags)
+    let (loss, baseline) = setGradient(0..<min(configuration.batch, pairs.count), baseline: baseline, into: &meter)
     return (loss, network.gradientAndParameters.gradient, baseline)
   }
 

@@ -18,9 +18,9 @@ where World.Observation == [Float], World.Action == Head.Action {
   private(set) var clock = 0
 
   private let configuration: DPOConfiguration
-  private let head: Head
   private let world: World
   private let seed: UInt64
+  private let makeRule: @Sendable (DPOConfiguration, UInt64) -> DPO<Head>
   private var rule: DPO<Head>
   /// Rounds begun, and the clock at the end of the present one.
   private var round = 0
@@ -28,9 +28,12 @@ where World.Observation == [Float], World.Action == Head.Action {
   /// Whether clips no longer differ in what they are worth.
   private var isSettled = false
 
-  init(_ configuration: DPOConfiguration, _ head: Head, in world: World, seed: UInt64) {
-    (self.configuration, self.head, self.world, self.seed) = (configuration, head, world, seed)
-    rule = DPO(configuration, head, observationSize: world.observationSpace.size, seed: seed)
+  init(
+    _ configuration: DPOConfiguration, in world: World, seed: UInt64,
+    rule: @escaping @Sendable (DPOConfiguration, UInt64) -> DPO<Head>
+  ) {
+    (self.configuration, self.world, self.seed, makeRule) = (configuration, world, seed, rule)
+    self.rule = rule(configuration, seed)
   }
 
   var isConverged: Bool { isSettled || (round == configuration.rounds && clock == end) }
@@ -75,8 +78,7 @@ where World.Observation == [Float], World.Action == Head.Action {
     var configuration = configuration
     configuration.data = data
     configuration.start = start
-    return DPO(
-      configuration, head, observationSize: world.observationSpace.size, seed: SeedSequence.round(round, seed: seed))
+    return makeRule(configuration, SeedSequence.round(round, seed: seed))
   }
 
   /// The pairs of a round, played by the present policy. Ties are left out; after ten times as many it gives up.
