@@ -21,6 +21,8 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   /// Observations of the batch. Shape `[rows, observationSize]`.
   private var inputs: [Float]
   private var work: MLP.Workspace
+  /// What the distribution keeps of each state beside the network's outputs. Shape `[rows, outputs]`.
+  private var kept: [Float]
 
   /// `start`: the weights to begin from, fresh ones where there is none. `rowsAtOnce`: the most that a batch will have.
   init(
@@ -54,6 +56,7 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     self.discounts = discounts
     inputs = .init(repeating: 0, count: max(rowsAtOnce, 1) * observationSize)
     work = policy.workspace(rows: max(rowsAtOnce, 1), gradients: true)
+    kept = .init(repeating: 0, count: max(rowsAtOnce, 1) * head.outputs)
   }
 
   /// Begins a batch.
@@ -80,6 +83,10 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   mutating func forward() {
     policy.network.forward(
       policy.theta, inputs, stride: clips.observationSize, rows: starts.last!, into: &work)
+    let (head, rows) = (policy.head, rows)
+    kept.withUnsafeMutableBufferPointer { kept in
+      work.withMutableOutput { head.settle($0, kept.baseAddress!, rows: rows) }
+    }
   }
 
   /// Σ γᵗ log π(a_t|s_t) of the batch's clip at `place`.
@@ -91,7 +98,7 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
       policy.withFree { free in
         work.withOutput { outputs in
           for t in 0..<(starts[place + 1] - starts[place]) {
-            let logProbability = head.logProbability(
+            let logProbability = head.settledLogProbability(
               of: actions.baseAddress! + (first + t) * head.actionSize, outputs + (starts[place] + t) * head.outputs,
               free)
             sum += Double(discounts[t] * logProbability)
@@ -102,8 +109,8 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     return sum
   }
 
-  /// Σ KL(π‖other) over the states of the batch's clip at `place`. `others`: outputs of another network of the same kind
-  /// in all clips, shape `[rows, outputs]`; `otherParameters`: its parameters.
+  /// Σ KL(π‖other) over the states of the batch's clip at `place`. `others`: settled outputs of another network of the same
+  /// kind in all clips, shape `[rows, outputs]`; `otherParameters`: its parameters.
   func divergence(at place: Int, from others: [Float], _ otherParameters: [Float]) -> Double {
     let head = policy.head
     let first = clips.starts[batch[place]]
@@ -113,11 +120,14 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
         let otherFree = otherParameters.baseAddress! + policy.network.parameterCount
         policy.withFree { free in
           work.withOutput { outputs in
-            for t in 0..<(starts[place + 1] - starts[place]) {
-              let other = others.baseAddress! + (first + t) * head.outputs
-              sum += Double(
-                head.divergence(
-                  outputs + (starts[place] + t) * head.outputs, free, from: other, otherFree))
+            kept.withUnsafeBufferPointer { kept in
+              for t in 0..<(starts[place + 1] - starts[place]) {
+                let row = (starts[place] + t) * head.outputs
+                sum += Double(
+                  head.settledDivergence(
+                    outputs + row, kept.baseAddress! + row, free,
+                    from: others.baseAddress! + (first + t) * head.outputs, otherFree))
+              }
             }
           }
         }
@@ -126,7 +136,7 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
     return sum
   }
 
-  /// The network's outputs in the batch's clip at `place`.
+  /// The network's outputs, settled, in the batch's clip at `place`.
   func withOutputs(at place: Int, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     let outputs = policy.head.outputs
     work.withOutput {
@@ -152,8 +162,8 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
   }
 
   private mutating func setPart(_ weights: [Double]) {
-    let (head, network, clips, batch, starts, discounts) = (
-      policy.head, policy.network, clips, batch, starts, discounts
+    let (head, network, clips, batch, starts, discounts, kept) = (
+      policy.head, policy.network, clips, batch, starts, discounts, kept
     )
     for i in network.parameterCount..<part.count { part[i] = 0 }
     part.withUnsafeMutableBufferPointer { gradient in
@@ -166,9 +176,11 @@ struct ClipNetwork<Head: RecordedActions>: Sendable {
               let weight = Float(weights[place])
               for t in 0..<(starts[place + 1] - starts[place]) {
                 let row = (starts[place] + t) * head.outputs
-                head.pullBack(
-                  weight * discounts[t], 0, at: actions.baseAddress! + (first + t) * head.actionSize, outputs + row,
-                  free, into: slopes + row, freeGradient)
+                kept.withUnsafeBufferPointer {
+                  head.settledPullBack(
+                    weight * discounts[t], at: actions.baseAddress! + (first + t) * head.actionSize, outputs + row,
+                    $0.baseAddress! + row, free, into: slopes + row, freeGradient)
+                }
               }
             }
           }

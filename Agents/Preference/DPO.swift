@@ -288,6 +288,16 @@ public struct DPO<Head: RecordedActions>: ClipRule {
     set { network.gradientAndParameters.parameters = newValue }
   }
 
+  /// The library products of an update on pairs of clips that are all of `length` steps.
+  public func updateProducts(length: Int) -> [GEMM] {
+    let mlp = network.policy.network
+    let atOnce = (Self.tile + 2 * length - 1) / (2 * length)
+    return stride(from: 0, to: configuration.batch, by: atOnce).flatMap { first in
+      let rows = 2 * length * min(atOnce, configuration.batch - first)
+      return mlp.forwardProducts(rows: rows) + mlp.backwardProducts(rows: rows, keepingGradients: true)
+    }
+  }
+
   public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { network.frozen(sampledWith: seed) }
 
   /// The present policy, and the reference.

@@ -44,6 +44,7 @@ enum BenchmarkName {
       case "ddpg": self = .update(try Update(text, sized(DDPG.Configuration())))
       case "td3": self = .update(try Update(text, sized(TD3.Configuration())))
       case "sac": self = .update(try Update(text, sized(SAC.Configuration())))
+      case "dpo": self = .update(try Update(text, sized(DPOConfiguration())))
       case "dqn": self = .update(try Update(text, sized(DQN.Configuration())))
       default: throw usage
       }
@@ -188,7 +189,7 @@ enum BenchmarkName {
   }
 }
 
-/// What an `update` benchmark runs: an agent that makes one update a step after its warm-up.
+/// What an `update` benchmark runs: an agent that makes one update a tick of its clock after its warm-up.
 struct Update {
   let name: String
   let settings: any AgentSettings
@@ -235,6 +236,36 @@ struct Update {
     world = try Catalog.environment("CartPole-v1").world([])
     warmup = settings.warmup
     products = DQN(settings, observations: world.observationSpace, actions: world.actionSpace, seed: 0).updateProducts
+  }
+
+  /// On 2,000 pairs of clips of 50 steps: 2,000 pairs by those of an update are an epoch.
+  init(_ name: String, _ settings: DPOConfiguration) throws {
+    self.name = name
+    var settings = settings
+    settings.data = Self.pairs(2000, length: 50)
+    self.settings = settings
+    period = 1
+    world = try Catalog.environment("CartPole-v1").world([])
+    warmup = 1
+    products = DPO(settings, Categorical(actions: 2), observationSize: 4, seed: 0).updateProducts(length: 50)
+  }
+
+  /// Clips as CartPole's are in shape, of random numbers.
+  private static func pairs(_ count: Int, length: Int) -> Preferences {
+    var random = RandomStream(seed: 0)
+    let clips = (0..<2 * count).map { _ in
+      Episode(
+        observations: Tensor(
+          shape: [length + 1, 4], values: .float32((0..<4 * (length + 1)).map { _ in Float(random.normal()) })),
+        actions: Tensor(
+          shape: [length], values: .int64((0..<length).map { _ in Int64(random.integer(below: 2)) })),
+        rewards: .init(repeating: 1, count: length), terminations: .init(repeating: false, count: length),
+        truncations: .init(repeating: false, count: length),
+        states: Tensor(shape: [length + 1, 4], values: .float64(.init(repeating: 0, count: 4 * (length + 1)))), seed: 0)
+    }
+    return Preferences(
+      environment: "CartPole-v1", clips: clips,
+      pairs: (0..<count).map { .init(left: 2 * $0, right: 2 * $0 + 1, preference: $0 % 2 == 0 ? 1 : 0) })
   }
 }
 

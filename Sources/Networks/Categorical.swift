@@ -12,7 +12,7 @@ public struct Categorical: PolicyHead {
   public init(actions: Int) { outputs = actions }
 
   /// log Σ exp(outputs), without overflow.
-  private func logSum(_ outputs: UnsafePointer<Float>) -> Float {
+  func logSum(_ outputs: UnsafePointer<Float>) -> Float {
     var largest = outputs[0]
     for a in 1..<self.outputs { largest = max(largest, outputs[a]) }
     var sum: Float = 0

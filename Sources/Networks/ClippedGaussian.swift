@@ -2,13 +2,91 @@ import Foundation
 import RLCore
 
 /// A distribution that also says how probable an action was that the world took, for learning from recorded actions.
+///
+/// Much is asked of the same outputs then: so they are first brought into a form from which it is soon said, which means the
+/// same distribution. `settled` in a name stands for outputs in that form.
 public protocol RecordedActions: PolicyHead {
   /// Reads an action as the world took it; the reverse of ``PolicyHead/write(_:to:)`` as far as there is one.
   func read(_ row: UnsafePointer<Scalar>, into action: UnsafeMutablePointer<Scalar>)
+
+  /// Brings the outputs of `rows` states into that form, and writes what else is to be kept of them, as many numbers.
+  func settle(_ outputs: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>, rows: Int)
+
+  /// Log-probability of an action.
+  func settledLogProbability(
+    of action: UnsafePointer<Scalar>, _ outputs: UnsafePointer<Float>, _ free: UnsafePointer<Float>
+  ) -> Float
+
+  /// Sets `gradient` to that of `logWeight`·log π(action) with respect to the outputs as they were, and adds the same with
+  /// respect to the free parameters to `freeGradient`.
+  func settledPullBack(
+    _ logWeight: Float, at action: UnsafePointer<Scalar>, _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>,
+    _ free: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    _ freeGradient: UnsafeMutablePointer<Float>)
+
+  /// KL(π‖other) at one state, both settled.
+  func settledDivergence(
+    _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>, _ free: UnsafePointer<Float>,
+    from other: UnsafePointer<Float>, _ otherFree: UnsafePointer<Float>
+  ) -> Float
 }
 
+/// Outputs that say all as they are.
+extension RecordedActions {
+  public func settle(_ outputs: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>, rows: Int) {}
+
+  public func settledLogProbability(
+    of action: UnsafePointer<Scalar>, _ outputs: UnsafePointer<Float>, _ free: UnsafePointer<Float>
+  ) -> Float { logProbability(of: action, outputs, free) }
+
+  public func settledPullBack(
+    _ logWeight: Float, at action: UnsafePointer<Scalar>, _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>,
+    _ free: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    _ freeGradient: UnsafeMutablePointer<Float>
+  ) { pullBack(logWeight, 0, at: action, outputs, free, into: gradient, freeGradient) }
+
+  public func settledDivergence(
+    _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>, _ free: UnsafePointer<Float>,
+    from other: UnsafePointer<Float>, _ otherFree: UnsafePointer<Float>
+  ) -> Float { divergence(outputs, free, from: other, otherFree) }
+}
+
+/// Settled outputs are log-probabilities; the probabilities are kept.
 extension Categorical: RecordedActions {
   public func read(_ row: UnsafePointer<Int>, into action: UnsafeMutablePointer<Int>) { action.pointee = row.pointee }
+
+  public func settle(_ outputs: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>, rows: Int) {
+    for row in 0..<rows {
+      let first = row * self.outputs
+      let norm = logSum(outputs + first)
+      for i in first..<first + self.outputs {
+        outputs[i] -= norm
+        kept[i] = exp(outputs[i])
+      }
+    }
+  }
+
+  public func settledLogProbability(
+    of action: UnsafePointer<Int>, _ outputs: UnsafePointer<Float>, _ free: UnsafePointer<Float>
+  ) -> Float { outputs[action.pointee] }
+
+  public func settledPullBack(
+    _ logWeight: Float, at action: UnsafePointer<Int>, _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>,
+    _ free: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    _ freeGradient: UnsafeMutablePointer<Float>
+  ) {
+    for a in 0..<self.outputs { gradient[a] = -logWeight * kept[a] }
+    gradient[action.pointee] += logWeight
+  }
+
+  public func settledDivergence(
+    _ outputs: UnsafePointer<Float>, _ kept: UnsafePointer<Float>, _ free: UnsafePointer<Float>,
+    from other: UnsafePointer<Float>, _ otherFree: UnsafePointer<Float>
+  ) -> Float {
+    var sum: Float = 0
+    for a in 0..<self.outputs { sum += kept[a] * (outputs[a] - other[a]) }
+    return sum
+  }
 }
 
 /// ``DiagonalGaussian`` with the log-probability of what the world took: inside the bounds that of the number itself, at a

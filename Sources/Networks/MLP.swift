@@ -109,6 +109,12 @@ public struct MLP: Sendable, Equatable {
       outputs.withUnsafeBufferPointer { body($0.baseAddress! + resultStart) }
     }
 
+    /// The network's output `[rows, sizes.last]`, to bring into another form. A backward pass does not look at it where
+    /// the output layer is the identity.
+    public mutating func withMutableOutput(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+      outputs.withUnsafeMutableBufferPointer { body($0.baseAddress! + resultStart) }
+    }
+
     /// The network's output, and the gradient of the loss there, to write. Both `[rows, sizes.last]`.
     public mutating func withOutputAndGradient<Result>(
       _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Result
