@@ -46,8 +46,8 @@ public struct A2CConfiguration: ContinuousLearning, ReferenceLearning, Equatable
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
     .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
-    .words("reference", \.reference, "run whose last policy is the start and the reference; fresh weights without"),
-    .number("klWeight", \.klWeight, in: 0...1000, "weight β of log π/π_ref, which each step's reward is lessened by"),
+    .words("reference", \.reference, "run whose last policy is the first one; fresh weights without one"),
+    .number("klWeight", \.klWeight, in: 0...1000, "weight β of the divergence from the first policy, per step"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -81,7 +81,7 @@ public struct A2CConfiguration: ContinuousLearning, ReferenceLearning, Equatable
 /// 2. A truncated episode's last value is bootstrapped (Pardo et al. 2018, arXiv:1712.00378).
 /// 3. A Gaussian's deviation is free of the state, and its numbers are in half action ranges; `bins` puts categorical
 ///    choices in its place (``MultiCategorical``).
-/// 4. A reference policy as an option, from which each step's distance costs (``ReferencePenalty``).
+/// 4. Leaving the first policy may cost, at each step (``ReferencePenalty``).
 ///
 /// Metrics: `train/policy_loss`, `train/value_loss`, `train/entropy_loss` (−H); with a `klWeight` `train/kl`, the mean
 /// log π/π_ref of the rollout's actions.

@@ -17,9 +17,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     var normalizesObservations: Bool
     var normalizesRewards: Bool
     var adamEpsilon: Float
-    /// The policy to begin with, and the weight β of the divergence from it.
+    /// The policy to begin with, fresh weights without one, and the weight β of the divergence from the first policy.
     var start: SavedPolicy?
-    var klWeight: Double
+    var klWeight = 0.0
   }
 
   var policy: PolicyNetwork<Head>
@@ -79,8 +79,9 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
     normalizer = RowNormalizer(size: observationSize, isOn: shape.normalizesObservations)
     if let start = shape.start { normalizer = RowNormalizer(start.moments) }
     rewardNormalizer = RewardNormalizer(lanes: lanes, discount: shape.discount, isOn: shape.normalizesRewards)
-    if let start = shape.start, shape.klWeight > 0 {
-      penalty = ReferencePenalty(policy, start, lanes: lanes, weight: shape.klWeight)
+    if shape.klWeight > 0 {
+      let first = SavedPolicy(parameters: policy.theta, moments: normalizer.numbers)
+      penalty = ReferencePenalty(policy, first, lanes: lanes, weight: shape.klWeight)
     }
     paid = .init(repeating: 0, count: lanes)
     values = .init(repeating: 0, count: rollout.count + lanes)

@@ -57,8 +57,8 @@ public struct PPOConfiguration: ContinuousLearning, ReferenceLearning, Equatable
     .number("logStd", \.logStd, in: -20...2, "first log σ of a Gaussian, in half action ranges"),
     .integer("bins", \.bins, in: 0...1001, "values for each number of an action; 0 or 1: a Gaussian instead"),
     .choice("states", \.states, "how states of a finite world are seen"),
-    .words("reference", \.reference, "run whose last policy is the start and the reference; fresh weights without"),
-    .number("klWeight", \.klWeight, in: 0...1000, "weight β of log π/π_ref, which each step's reward is lessened by"),
+    .words("reference", \.reference, "run whose last policy is the first one; fresh weights without one"),
+    .number("klWeight", \.klWeight, in: 0...1000, "weight β of the divergence from the first policy, per step"),
   ]
 
   public func learner(in world: some Environment<[Float], Int>, seed: UInt64) -> any Learner {
@@ -96,7 +96,7 @@ public struct PPOConfiguration: ContinuousLearning, ReferenceLearning, Equatable
 /// 1. A truncated episode's last value is bootstrapped (Pardo et al. 2018, arXiv:1712.00378); the authors' code treats it
 ///    as an end.
 /// 2. A Gaussian's numbers are in half action ranges, whatever the bounds.
-/// 3. A reference policy as an option, from which each step's distance costs (``ReferencePenalty``).
+/// 3. Leaving the first policy may cost, at each step (``ReferencePenalty``).
 /// 4. `targetKL` stops the epochs of a rollout (Dossa et al. 2021), once the estimate (ρ − 1) − log ρ exceeds 1.5 of it.
 /// 5. `bins` puts categorical choices in a Gaussian's place (``MultiCategorical``).
 ///

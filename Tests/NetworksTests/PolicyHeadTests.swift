@@ -168,6 +168,36 @@ import Testing
     #expect(row[1] == 0 && (-2...2).contains(row[0]))
   }
 
+  /// Settled outputs say what they said before, of every action and of the divergence, and their slopes are the same.
+  @Test func settledOutputsSayTheSame() {
+    let head = Categorical(actions: 3)
+    var random = RandomStream(seed: 12)
+    let raw = (0..<6).map { _ in Float(3 * random.normal()) }
+    var (settled, kept) = (raw, [Float](repeating: 0, count: 6))
+    head.settle(&settled, &kept, rows: 2)
+    raw.withUnsafeBufferPointer { raw in
+      settled.withUnsafeBufferPointer { settled in
+        let (before, after) = (raw.baseAddress!, settled.baseAddress!)
+        for row in 0..<2 {
+          for action in 0..<3 {
+            let first = 3 * row
+            let log = head.logProbability(of: [action], before + first, [])
+            #expect(head.settledLogProbability(of: [action], after + first, []) == log)
+            var (slopes, expected, none) = (
+              [Float](repeating: 0, count: 3), [Float](repeating: 0, count: 3), [Float(0)]
+            )
+            head.pullBack(0.7, 0, at: [action], before + first, [], into: &expected, &none)
+            head.settledPullBack(0.7, at: [action], after + first, Array(kept[first...]), [], into: &slopes, &none)
+            #expect(slopes == expected)
+          }
+        }
+        #expect(
+          head.settledDivergence(after, kept, [], from: after + 3, [])
+            == head.divergence(before, [], from: before + 3, []))
+      }
+    }
+  }
+
   /// WᵀW or WWᵀ is gain² times the unit matrix, on the smaller side, and biases are 0.
   @Test(arguments: [[4, 64, 2], [64, 3, 64], [2, 2]]) func firstWeightsAreOrthogonal(_ sizes: [Int]) {
     let network = MLP(sizes, hidden: .tanh, output: .identity)
