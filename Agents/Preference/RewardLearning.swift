@@ -10,7 +10,7 @@ public struct RewardLearningConfiguration: DiscreteLearning, ContinuousLearning,
   public var preferences = ""
   public var members = 3
   public var heldOut = 0.2
-  public var patience = 0
+  public var patience = 10
   public var discount = 1.0
   public var batch = 32
   public var learningRate = Schedule.constant(1e-3)
