@@ -186,7 +186,7 @@ import Testing
             var (slopes, expected, none) = (
               [Float](repeating: 0, count: 3), [Float](repeating: 0, count: 3), [Float(0)]
             )
-            head.pullBack(0.7, 0, at: [action], before + first, [], into: &expected, &none)
+            _ = head.pullBack(0.7, 0, at: [action], before + first, [], into: &expected, &none)
             head.settledPullBack(0.7, at: [action], after + first, Array(kept[first...]), [], into: &slopes, &none)
             #expect(slopes == expected)
           }
