@@ -101,6 +101,15 @@ struct OpenFile: ~Copyable {
     if ftruncate(descriptor, off_t(size)) != 0 { throw RunStoreError.system("write", name) }
   }
 
+  /// Reads what lies at an offset, as many bytes as there is room for or are there; returns how many.
+  func read(into room: UnsafeMutableRawBufferPointer, from offset: Int) throws -> Int {
+    while true {
+      let got = pread(descriptor, room.baseAddress, room.count, off_t(offset))
+      if got >= 0 { return got }
+      if errno != EINTR { throw RunStoreError.system("read", name) }
+    }
+  }
+
   /// The bytes from an offset to the end.
   func read(from offset: Int) throws -> Data {
     let expected = max(0, try size() - offset)

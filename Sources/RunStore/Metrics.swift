@@ -108,13 +108,21 @@ public struct MetricsWriter: ~Copyable {
 /// is replaced or cut short, as a resumed run does.
 public struct MetricsTail: Sendable {
   private let url: URL
+  /// Bytes from which what is new is sampled; `nil` where it never is.
+  private let longest: Int?
   private var offset = 0
   private var mark: FileMark?
   private var tags: Set<String> = []
   /// Whether the last ``poll()`` began anew: then its rows are all there are, and earlier ones no longer count.
   public private(set) var didRestart = false
 
-  public init(_ url: URL) { self.url = url }
+  /// `sampling`: whether a sample of what is long will do, as for a screen.
+  public init(_ url: URL, sampling: Bool = false) { self.init(url, longest: sampling ? MetricsSample.longest : nil) }
+
+  init(_ url: URL, longest: Int?) {
+    self.url = url
+    self.longest = longest
+  }
 
   /// The rows that have been added since the last call. A line that is no row is passed over: nothing that a screen
   /// shows is worth stopping for.
@@ -128,9 +136,13 @@ public struct MetricsTail: Sendable {
     mark = now
     guard let now, now.size > offset else { return [] }
     // Another process may be replacing the file at this moment; the next poll sees it.
-    guard let file = try? OpenFile(url.path(percentEncoded: false), O_RDONLY, as: url.relativePath),
-      let data = try? file.read(from: offset)
-    else { return [] }
+    guard let file = try? OpenFile(url.path(percentEncoded: false), O_RDONLY, as: url.relativePath) else { return [] }
+    if let longest, now.size - offset > longest {
+      guard let sample = try? MetricsSample.read(file, from: offset, to: now.size, tags: &tags) else { return [] }
+      offset = sample.end
+      return sample.rows
+    }
+    guard let data = try? file.read(from: offset) else { return [] }
     var rows: [MetricsRow] = []
     let bytes = [UInt8](data)
     var end = 0

@@ -40,7 +40,7 @@ public struct RunReader: Sendable {
   public let run: RunDirectory
   /// `nil` until it can be read.
   public private(set) var config: RunConfig?
-  /// All rows of metrics so far, oldest first; of a long run every second, fourth, … of the older ones.
+  /// All rows of metrics so far, oldest first; of a long run every second, fourth, … of the older ones, or a sample.
   public private(set) var rows: [MetricsRow] = []
   public private(set) var status = RunStatus.stopped
   /// What was changed while it went on, the oldest first.
@@ -65,7 +65,7 @@ public struct RunReader: Sendable {
 
   public init(_ run: RunDirectory) {
     self.run = run
-    tail = MetricsTail(run.metricsURL)
+    tail = MetricsTail(run.metricsURL, sampling: true)
   }
 
   /// Reads what has changed since the last call. A file that cannot be read keeps its last good value, and

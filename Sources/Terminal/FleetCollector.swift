@@ -18,7 +18,7 @@ struct FleetCollector {
 
     init(_ run: RunDirectory) {
       self.run = run
-      tail = MetricsTail(run.metricsURL)
+      tail = MetricsTail(run.metricsURL, sampling: true)
       view.name = run.name
     }
 

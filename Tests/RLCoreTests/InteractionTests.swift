@@ -62,23 +62,27 @@ import Testing
     #expect(reader(restored.save).tensors == reader(original.save).tensors)
   }
 
-  /// A state is visited where a step is taken from it, not by ending there and not in evaluations; step ⌊20φj⌋ counts.
-  @Test func visitsAreSampled() throws {
+  /// A state is visited where a step is taken from it, not by ending there and not in evaluations. The first n = 65,536 steps
+  /// all count, then those at n + ⌊200φj⌋.
+  @Test func visitsAreCountedThenSampled() throws {
     var learner = learning()
     learner.agent.solution = Solution(greedyWith: .init(repeating: 0, count: 12), states: 6, actions: 2)
     var meter = Meter(tags: Scribe.metricTags)
+    func counts(_ steps: some Sequence<Int>) -> [Int] {
+      var counts = [Int](repeating: 0, count: 6)
+      for step in steps { counts[learner.agent.entries[step].observation] += 1 }
+      return counts
+    }
     for count in [3, 5, 16, 500, 1, 4000] { try learner.advance(by: count, into: &meter) }
     _ = learner.evaluate(episodes: 5, seed: 1, sample: true)
-    let stride = 10 * (1 + 5.0.squareRoot())
-    var counts = [Int](repeating: 0, count: 6)
-    for j in 1... {
-      let step = Int((Double(j) * stride).rounded(.down))
-      guard step < learner.agent.entries.count else { break }
-      counts[learner.agent.entries[step].observation] += 1
-    }
+    #expect(try #require(learner.solution?.visits) == counts(0..<4525))
+
+    for count in [61_010, 1, 1, 70_000] { try learner.advance(by: count, into: &meter) }
+    let (n, stride) = (65_536, 100 * (1 + 5.0.squareRoot()))
+    let sample = (0...).lazy.map { n + Int((Double($0) * stride).rounded(.down)) }.prefix { $0 < 135_537 }
     let visits = try #require(learner.solution?.visits)
-    #expect(visits == counts.map { Int((Double($0) * stride).rounded()) })
-    #expect(abs(visits.reduce(0, +) - 4525) < 40 && visits[5] == 0 && visits[1] > 0)
+    #expect(visits == zip(counts(0..<n), counts(sample)).map { $0 + Int((Double($1) * stride).rounded()) })
+    #expect(abs(visits.reduce(0, +) - 135_537) < 400 && visits[5] == 0 && visits[1] > 0)
 
     var restored = learning(seed: 99)
     restored.agent.solution = learner.agent.solution
@@ -95,9 +99,9 @@ import Testing
     var learner = Interaction(Round(length: length), Scribe(seed: 1), seed: 0)
     learner.agent.solution = Solution(greedyWith: .init(repeating: 0, count: 2 * length), states: length, actions: 2)
     var meter = Meter(tags: Scribe.metricTags)
-    try learner.advance(by: 400_000, into: &meter)
+    try learner.advance(by: 1_000_000, into: &meter)
     let visits = try #require(learner.solution?.visits)
-    #expect(visits.allSatisfy { abs(Double($0 * length) / 400_000 - 1) < 0.03 }, "\(visits)")
+    #expect(visits.allSatisfy { abs(Double($0 * length) / 1_000_000 - 1) < 0.03 }, "\(visits)")
   }
 
   @Test func evaluatingChangesNothing() throws {

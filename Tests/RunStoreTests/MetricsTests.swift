@@ -183,6 +183,39 @@ import Testing
     #expect(tail.poll().isEmpty && !tail.didRestart)
   }
 
+  /// A long file is sampled: rows and evaluations that lie evenly in it, the last ones, and the best evaluation wherever it
+  /// is, in order; what is added later comes row by row.
+  @Test func aLongFileIsSampled() throws {
+    let count = 200_000
+    var text = ""
+    for step in 1...count {
+      var values: OrderedDictionary<String, Double> = ["train/loss": 1 / Double(step), "padding": 0.123456789]
+      if step % 7 == 0 { values["eval/mean_reward"] = step == 70_007 ? -1e-3 : -1 - Double(step % 13) }
+      // Asked for by a person: not the best.
+      if step == 140_000 { (values["eval/mean_reward"], values[MetricsRow.askedTag]) = (5, 1) }
+      text += MetricsRow(step: step, time: Double(step), values: values).line
+      if step == 1000 { text += "rubbish\n" }
+    }
+    let half = line(count + 1)
+    try Data((text + half.prefix(5)).utf8).write(to: url)
+
+    var tail = MetricsTail(url, longest: 1 << 20)
+    let rows = tail.poll()
+    let steps = rows.map(\.step)
+    #expect((5000...15_000).contains(rows.count) && zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(steps.first == 1 && steps.last == count)
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 < 100 })
+    let evaluations = rows.filter { $0.values["eval/mean_reward"] != nil }
+    #expect(evaluations.count > 4000 && evaluations.last?.step == count / 7 * 7)
+    #expect(rows.contains { $0.step == 70_007 && $0.values["eval/mean_reward"] == -1e-3 })
+    #expect(rows.allSatisfy { $0.values["train/loss"] == 1 / Double($0.step) })
+    try append(String(half.dropFirst(5)))
+    #expect(tail.poll().map(\.step) == [count + 1])
+
+    var whole = MetricsTail(url)
+    #expect(whole.poll().count == count + 1)
+  }
+
   @Test func aShorterOrRemovedFileStartsOver() throws {
     try Data((line(1) + line(2)).utf8).write(to: url)
     var tail = MetricsTail(url)
