@@ -127,9 +127,12 @@ struct ActorCritic<Head: PolicyHead>: Sendable {
   mutating func keep(_ batch: Batch<[Float], Head.Action>) -> Bool {
     let lanes = rollout.lanes
     let start = rollout.time * lanes
-    for lane in 0..<lanes { paid[lane] = batch.rewards[lane] - (penalty?.costs[lane] ?? 0) }
+    if let costs = penalty?.costs {
+      for lane in 0..<lanes { paid[lane] = batch.rewards[lane] - costs[lane] }
+    }
+    let rewards = penalty == nil ? batch.rewards : paid
     rollout.rewards.withUnsafeMutableBufferPointer {
-      rewardNormalizer.normalize(paid, batch.endings, into: $0.baseAddress! + start)
+      rewardNormalizer.normalize(rewards, batch.endings, into: $0.baseAddress! + start)
     }
     if batch.endings.contains(.truncated) {
       for i in finals.indices { finals[i] = batch.finalObservations[i] }

@@ -57,10 +57,13 @@ struct ReferencePenalty<Head: PolicyHead>: Sendable {
     return sum / Double(max(count, 1))
   }
 
-  func save(to checkpoint: inout CheckpointWriter) { checkpoint.add("reference/divergence", [sum, Double(count)]) }
+  func save(to checkpoint: inout CheckpointWriter) {
+    checkpoint.add("reference/divergence", sum)
+    checkpoint.add("reference/count", count)
+  }
 
   mutating func restore(from checkpoint: CheckpointReader) throws {
-    let numbers = try checkpoint.doubles("reference/divergence", count: 2)
-    (sum, count) = (numbers[0], Int(numbers[1]))
+    sum = try checkpoint.double("reference/divergence")
+    count = try checkpoint.int("reference/count")
   }
 }

@@ -31,6 +31,7 @@ public struct StochasticPolicy<Head: PolicyHead>: Policy {
   @specialized(where Head == Categorical)
   @specialized(where Head == DiagonalGaussian)
   @specialized(where Head == MultiCategorical)
+  @specialized(where Head == ClippedGaussian)
   public mutating func act(_ observations: [[Float]], into actions: inout [Head.Action]) {
     let normalizer = normalizer
     network.forward(observations) { normalizer.normalize(&$0, rows: observations.count) }

@@ -132,6 +132,9 @@ where World.Observation == [Float], World.Action == Head.Action {
     clock = try checkpoint.int("clock")
     let numbers = try checkpoint.ints("rounds", count: 3)
     (round, end, isSettled) = (numbers[0], numbers[1], numbers[2] == 1)
+    guard (0...configuration.rounds).contains(round), round > 0 || end == 0, clock <= end else {
+      throw CoreError.badCheckpoint("its array 'rounds' holds \(numbers) at clock \(clock)")
+    }
     rule = learner(of: configuration.data, from: rule.saved.policy, round: 0)
     try rule.restore(from: checkpoint)
     // What is only played, or begins a round next, needs no pairs.

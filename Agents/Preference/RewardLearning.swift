@@ -224,11 +224,7 @@ public struct RewardLearning: Learner {
     if best.loss < .infinity { model.members = best.members }
     var moments = RunningMoments()
     for clip in data.clips {
-      var room = RewardModel.Room(for: model, rows: clip.length)
-      model.inputs.write(clip, to: &room.features, at: 0)
-      var rewards = [Double](repeating: 0, count: clip.length)
-      rewards.withUnsafeMutableBufferPointer { model.judge(&room, rows: clip.length, into: $0.baseAddress!) }
-      for reward in rewards { moments.add(reward) }
+      for reward in model.rewards(of: clip) { moments.add(reward) }
     }
     let areAsLong = data.clips.allSatisfy { $0.length == data.clips[0].length }
     model.mean = areAsLong ? moments.mean : 0
@@ -249,11 +245,7 @@ public struct RewardLearning: Learner {
     }
     let returns = judged.map { agreement(worth($0.left) - worth($0.right), $0.preference) }
     var episode = data.clips[first.preference > 0.5 ? first.left : first.right]
-    var room = RewardModel.Room(for: model, rows: episode.length)
-    model.inputs.write(episode, to: &room.features, at: 0)
-    var rewards = [Double](repeating: 0, count: episode.length)
-    rewards.withUnsafeMutableBufferPointer { model.judge(&room, rows: episode.length, into: $0.baseAddress!) }
-    episode.estimates = (rewards + [0]).map { ValueEstimate(v: $0) }
+    episode.estimates = (model.rewards(of: episode) + [0]).map { ValueEstimate(v: $0) }
     return Evaluation(
       returns: returns, lengths: judged.map { data.clips[$0.left].length }, episode: episode)
   }

@@ -41,6 +41,15 @@ public struct RewardModel: Sendable, Equatable {
     for row in 0..<rows { rewards[row] = (rewards[row] - mean) / scale }
   }
 
+  /// r̂ of each step of a clip.
+  func rewards(of clip: Episode) -> [Double] {
+    var room = Room(for: self, rows: clip.length)
+    inputs.write(clip, to: &room.features, at: 0)
+    var rewards = [Double](repeating: 0, count: clip.length)
+    rewards.withUnsafeMutableBufferPointer { judge(&room, rows: clip.length, into: $0.baseAddress!) }
+    return rewards
+  }
+
   /// Σ γᵗ r̂ of a clip by each network alone, as it was trained.
   public func returns(of clip: Episode, discount: Double) -> [Double] {
     var room = Room(for: self, rows: clip.length)

@@ -77,7 +77,8 @@ extension RunRequest: Codable {
   }
 }
 
-/// `commands.jsonl`: requests to the trainer of a run, one a line, appended by any process that may write there. The trainer follows what comes while it is at work.
+/// `commands.jsonl`: requests to the trainer of a run, one a line, appended by any process that may write there. The trainer
+/// follows what comes while it is at work.
 public struct RunRequests: Sendable {
   /// Longer lines are no requests, and files that grow faster than this between two looks are not read.
   private static let longest = 1 << 16
