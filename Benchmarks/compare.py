@@ -28,6 +28,9 @@ PAIRS = [
     ("solve:1000x1000", ["value_iteration_numba.py", "solve", "1000x1000"], "numba"),
     ("update:ddpg:64x64:64", ["ddpg_jax_scan.py", "64", "64"], "jax"),
     ("update:ddpg:256x256:256", ["ddpg_jax_scan.py", "256", "256"], "jax"),
+    ("update:dpo:64x64:64", ["dpo_jax_scan.py", "64", "64"], "jax"),
+    ("on-policy:ppo", ["onpolicy_jax_scan.py", "ppo"], "jax"),
+    ("on-policy:a2c", ["onpolicy_jax_scan.py", "a2c"], "jax"),
 ]
 
 

@@ -6,49 +6,25 @@ The strongest anchor that can be written in Python: no host code between steps, 
 Prints one JSON line with updates per CPU second (one update per environment step), the median of five rounds.
 """
 import json
-import os
 import sys
 import time
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+from jax_parts import adam, layers, network, zeros_like  # first: it sets the number of threads
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 HIDDEN, BATCH = int(sys.argv[1]), int(sys.argv[2])
-CAPACITY, GAMMA, TAU, RATE, NOISE = 100_000, 0.99, 0.005, 1e-3, 0.1
-
-
-def layers(key, sizes):
-    parameters = []
-    for inner, outer in zip(sizes, sizes[1:]):
-        key, first = jax.random.split(key)
-        bound = inner**-0.5
-        parameters.append((jax.random.uniform(first, (inner, outer), minval=-bound, maxval=bound), jnp.zeros(outer)))
-    return parameters
-
-
-def network(parameters, x):
-    for w, b in parameters[:-1]:
-        x = jax.nn.relu(x @ w + b)
-    w, b = parameters[-1]
-    return x @ w + b
+CAPACITY, GAMMA, TAU, NOISE = 100_000, 0.99, 0.005, 0.1
 
 
 def actor(parameters, s):
-    return jnp.tanh(network(parameters, s))
+    return jnp.tanh(network(parameters, s, jax.nn.relu))
 
 
 def critic(parameters, s, a):
-    return network(parameters, jnp.concatenate([s, a], -1))[..., 0]
-
-
-def adam(parameters, gradient, m, v, t):
-    m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, gradient)
-    v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, gradient)
-    scale, rate = 1 / jnp.sqrt(1 - 0.999**t), RATE / (1 - 0.9**t)
-    parameters = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) * scale + 1e-8), parameters, m, v)
-    return parameters, m, v
+    return network(parameters, jnp.concatenate([s, a], -1), jax.nn.relu)[..., 0]
 
 
 def polyak(target, parameters):
@@ -96,9 +72,8 @@ def main():
     key = jax.random.PRNGKey(0)
     q = layers(key, [4, HIDDEN, HIDDEN, 1])
     mu = layers(jax.random.PRNGKey(1), [3, HIDDEN, HIDDEN, 1])
-    zeros = lambda p: jax.tree.map(jnp.zeros_like, p)
     copy = lambda p: jax.tree.map(lambda x: x + 0, p)
-    state = (q, mu, copy(q), copy(mu), (zeros(q), zeros(q), zeros(mu), zeros(mu)), jnp.int32(0),
+    state = (q, mu, copy(q), copy(mu), (zeros_like(q), zeros_like(q), zeros_like(mu), zeros_like(mu)), jnp.int32(0),
              jnp.zeros((CAPACITY, 8)), (jnp.float32(1), jnp.float32(0), jnp.int32(0)), key)
     count = 20_000 if HIDDEN <= 64 else 400
     run = jax.jit(lambda s: jax.lax.scan(iteration, s, None, length=count)[0], donate_argnums=0)

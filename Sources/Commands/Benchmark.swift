@@ -10,6 +10,8 @@ struct Benchmark: ParsableCommand {
       update:<agent>:<hidden>:<batch>   updates a second, one per environment step, and the share of the
                                  unavoidable matrix products, measured alone in the same run; of dpo
                                  on 2,000 pairs of 50 steps, so that 2,000/<batch> are an epoch
+      on-policy:<ppo or a2c>     environment steps a second on CartPole, with rl-zoo's eight lanes,
+                                 rollouts and epochs
       tabular:<agent>:<env>      environment steps a second
       sweep:<agent>:<rows>x<columns>    state backups a second on a slip grid
       solve:<rows>x<columns>     seconds to solve that grid to a residual of 1e-6

@@ -10,6 +10,7 @@ import Trainer
 enum BenchmarkName {
   case step(World, lanes: Int)
   case update(Update)
+  case onPolicy(String, any AgentSettings, World)
   case tabular(AgentEntry, World)
   case sweep(rows: Int, columns: Int)
   case solve(rows: Int, columns: Int)
@@ -48,6 +49,14 @@ enum BenchmarkName {
       case "dqn": self = .update(try Update(text, sized(DQN.Configuration())))
       default: throw usage
       }
+    case ("on-policy", 2):
+      let settings: any AgentSettings
+      switch parts[1] {
+      case "ppo": settings = Self.zooPPO
+      case "a2c": settings = A2CConfiguration()
+      default: throw usage
+      }
+      self = .onPolicy(text, settings, try Catalog.environment("CartPole-v1").world([]))
     case ("tabular", 3):
       self = .tabular(try Catalog.agent(parts[1]), try Catalog.environment(parts[2]).world([]))
     case ("sweep", 3):
@@ -67,6 +76,7 @@ enum BenchmarkName {
     switch self {
     case .step(let world, let lanes): Self.measureSteps(world, lanes: lanes)
     case .update(let update): try Self.measureUpdates(update)
+    case .onPolicy(let name, let settings, let world): try Self.measureSteps(name, settings, world)
     case .tabular(let entry, let world): try Self.measureTabular(entry, world)
     case .sweep(let rows, let columns): try Self.measureSweeps(rows, columns)
     case .solve(let rows, let columns): try Self.measureSolution(rows, columns)
@@ -112,6 +122,29 @@ enum BenchmarkName {
     return Measurement(
       name: update.name, value: SeedStatistics.median(rates), unit: "updates/s",
       gemmShare: SeedStatistics.median(shares))
+  }
+
+  /// rl-zoo's settings for CartPole, without their decay.
+  private static var zooPPO: PPOConfiguration {
+    var settings = PPOConfiguration()
+    (settings.lanes, settings.horizon, settings.batch, settings.epochs) = (8, 32, 256, 20)
+    (settings.learningRate, settings.discount, settings.lambda) = (1e-3, 0.98, 0.8)
+    return settings
+  }
+
+  /// Of an agent, rollouts and updates included.
+  private static func measureSteps(_ name: String, _ settings: any AgentSettings, _ world: World) throws -> Measurement
+  {
+    var learner = try world.learner(settings, nil, 0)
+    var meter = Meter(tags: learner.metricTags)
+    let count = 40_960
+    try learner.advance(by: count, into: &meter)
+    let rates = try (0..<rounds).map { _ in
+      let start = threadSeconds()
+      try learner.advance(by: count, into: &meter)
+      return Double(count) / (threadSeconds() - start)
+    }
+    return Measurement(name: name, value: SeedStatistics.median(rates), unit: "steps/s")
   }
 
   private static func measureTabular(_ entry: AgentEntry, _ world: World) throws -> Measurement {
