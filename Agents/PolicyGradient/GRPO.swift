@@ -76,7 +76,7 @@ public struct GRPOConfiguration: ContinuousLearning, ReferenceLearning, Equatabl
 ///
 /// Metrics: `train/policy_gradient_loss`, `train/kl` (to the first policy, where β > 0), `train/entropy_loss` (−H),
 /// `train/approx_kl`, `train/clip_fraction`; `train/group_std`, the mean deviation of returns within a group.
-public struct GRPO<World: Environment, Head: PolicyHead>: Learner
+public struct GRPO<World: Environment, Head: PolicyHead>: ActingLearner
 where World.Observation == [Float], World.Action == Head.Action {
   public private(set) var clock = 0
 
@@ -88,7 +88,7 @@ where World.Observation == [Float], World.Action == Head.Action {
   private var stream: (policy: RandomStream, batches: RandomStream)
 
   /// Where starts come from.
-  private var world: World
+  public private(set) var world: World
   /// One a lane, group by group. Shape `[groups · groupSize]`.
   private var lanes: [World]
   private let limit: Int
@@ -321,17 +321,10 @@ where World.Observation == [Float], World.Action == Head.Action {
     specialisedEvaluation(self, episodes, seed, sample)
   }
 
+  public func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { policy.frozen(sampledWith: seed) }
+
   public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
     Evaluation.idleReturn(in: world, episodes: episodes, seed: seed)
-  }
-
-  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  public func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = policy.frozen(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -13,12 +13,12 @@ import RLCore
 /// kept: what goes on from a checkpoint plays them again. It ends early where nine of ten clips tie, as they do at the best.
 ///
 /// Metrics: those of ``DPO``; of whole episodes also `rollout/ep_rew_mean`, the return of those that were compared.
-struct IteratedDPO<World: Environment, Head: RecordedActions>: Learner
+struct IteratedDPO<World: Environment, Head: RecordedActions>: ActingLearner
 where World.Observation == [Float], World.Action == Head.Action {
   private(set) var clock = 0
 
   private let configuration: DPOConfiguration
-  private let world: World
+  let world: World
   private let seed: UInt64
   private let makeRule: @Sendable (DPOConfiguration, UInt64) -> DPO<Head>
   private var rule: DPO<Head>
@@ -88,10 +88,7 @@ where World.Observation == [Float], World.Action == Head.Action {
       segment: configuration.segment == 0 ? nil : configuration.segment, worth: configuration.worth,
       discount: configuration.discount)
     let judge = SyntheticLabeler(temperature: configuration.temperature, seed: seed)
-    let sampler: ClipPairs.Sampler = { starts, steps, kept, seed in
-      var policy = rule.policy(sampledWith: seed)
-      return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
-    }
+    let sampler: ClipPairs.Sampler = { try sample($0, steps: $1, keeping: $2, seed: $3) }
     var data = Preferences(environment: "", clips: [], pairs: [])
     for first in stride(from: 0, to: 10 * configuration.pairs, by: ClipPairs.batch) {
       var random = RandomStream(SeedSequence(seed).spawn(0).spawn(UInt32(first / ClipPairs.batch)))
@@ -108,19 +105,7 @@ where World.Observation == [Float], World.Action == Head.Action {
     return data
   }
 
-  func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    var policy = rule.policy(sampledWith: sample ? seed : nil)
-    return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
-  }
-
-  func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = rule.policy(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
-  }
+  func policy(sampledWith seed: UInt64?) -> StochasticPolicy<Head> { rule.policy(sampledWith: seed) }
 
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)

@@ -86,8 +86,8 @@ extension Setting {
 }
 
 /// Learning from recorded steps, in their order and again from the first after the last. The world is only evaluated in.
-struct RecordedLearning<World: FiniteEnvironment, Rule: Agent<Int, Int>>: Learner {
-  private let world: World
+struct RecordedLearning<World: FiniteEnvironment, Rule: Agent<Int, Int>>: ActingLearner {
+  let world: World
   private var agent: Rule
   private let steps: RecordedSteps
   private(set) var clock = 0
@@ -109,19 +109,7 @@ struct RecordedLearning<World: FiniteEnvironment, Rule: Agent<Int, Int>>: Learne
     if let fault = meter.fault { throw fault }
   }
 
-  func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    var policy = agent.policy(sampledWith: sample ? seed : nil)
-    return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
-  }
-
-  func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = agent.policy(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
-  }
+  func policy(sampledWith seed: UInt64?) -> Rule.Behaviour { agent.policy(sampledWith: seed) }
 
   func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)

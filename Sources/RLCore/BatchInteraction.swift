@@ -4,12 +4,12 @@ import Dispatch
 ///
 /// One turn is a step of every lane, and the clock counts them all: it moves by as many steps as there are lanes, so
 /// that `advance` may end up to one turn late.
-public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: BatchAgent>: Learner {
+public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: BatchAgent>: ActingLearner {
   public var agent: Rule
   public private(set) var clock = 0
 
   /// What evaluations play in.
-  @usableFromInline let world: World
+  public let world: World
   @usableFromInline var batch: Batch<[Float], Rule.Action>
   @usableFromInline var actions: [Rule.Action.Scalar]
   /// Undiscounted return and steps of each lane's episode so far. Shape `[lanes]`.
@@ -80,17 +80,10 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     return evaluation
   }
 
+  public func policy(sampledWith seed: UInt64?) -> Rule.Behaviour { agent.policy(sampledWith: seed) }
+
   public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
     Evaluation.idleReturn(in: world, episodes: episodes, seed: seed)
-  }
-
-  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  public func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = agent.policy(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

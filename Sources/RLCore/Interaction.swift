@@ -1,9 +1,9 @@
 import Dispatch
 
 /// Learning by interaction: act, step, learn, record.
-public struct Interaction<World: Environment, Rule: Agent>: Learner
+public struct Interaction<World: Environment, Rule: Agent>: ActingLearner
 where World.Observation == Rule.Observation, World.Action == Rule.Action {
-  public var environment: World
+  public var world: World
   public var agent: Rule
   public private(set) var clock = 0
 
@@ -16,32 +16,32 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   @usableFromInline let specialisedLoop: @Sendable (inout Self, Int, inout Meter) -> Void
   @usableFromInline let specialisedEvaluation: @Sendable (Self, Int, UInt64, Bool) -> Evaluation
 
-  /// The environment's stream starts from `seed` itself, so that the first start state is Gymnasium's for that seed.
-  @inlinable public init(_ environment: World, _ agent: Rule, seed: UInt64) {
-    self.environment = environment
+  /// The world's stream starts from `seed` itself, so that the first start state is Gymnasium's for that seed.
+  @inlinable public init(_ world: World, _ agent: Rule, seed: UInt64) {
+    self.world = world
     self.agent = agent
-    observation = environment.emptyObservation()
-    next = environment.emptyObservation()
-    action = environment.emptyAction()
-    visits = VisitSample(of: environment.observationSpace)
+    observation = world.emptyObservation()
+    next = world.emptyObservation()
+    action = world.emptyAction()
+    visits = VisitSample(of: world.observationSpace)
     specialisedLoop = { $0.loop($1, &$2) }
     specialisedEvaluation = { learner, episodes, seed, sample in
       var policy = learner.agent.policy(sampledWith: sample ? seed : nil)
-      return Evaluation(of: &policy, in: learner.environment, episodes: episodes, seed: seed)
+      return Evaluation(of: &policy, in: learner.world, episodes: episodes, seed: seed)
     }
-    self.environment.reset(seed: seed, into: &observation)
+    self.world.reset(seed: seed, into: &observation)
   }
 
   public var isConverged: Bool { false }
   public var metricTags: [String] { Rule.metricTags }
 
   public var solution: Solution? {
-    guard var solution = agent.solution else { return environment.solution(by: agent.estimate) }
+    guard var solution = agent.solution else { return world.solution(by: agent.estimate) }
     solution.visits = visits.visits
     return solution
   }
 
-  public var surface: Surface? { environment.surface(by: agent.estimate) }
+  public var surface: Surface? { world.surface(by: agent.estimate) }
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
     specialisedLoop(&self, count, &meter)
@@ -74,7 +74,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   @inlinable @inline(__always)
   mutating func transition(_ meter: inout Meter) {
     agent.act(observation, into: &action)
-    let step = environment.step(action, into: &next)
+    let step = world.step(action, into: &next)
     agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
     finish(step, &meter)
   }
@@ -85,7 +85,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     if step.ending == .running {
       swap(&observation, &next)
     } else {
-      environment.reset(seed: nil, into: &observation)
+      world.reset(seed: nil, into: &observation)
     }
   }
 
@@ -95,7 +95,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     let start = DispatchTime.now().uptimeNanoseconds
     agent.act(observation, into: &action)
     let acted = DispatchTime.now().uptimeNanoseconds
-    let step = environment.step(action, into: &next)
+    let step = world.step(action, into: &next)
     let stepped = DispatchTime.now().uptimeNanoseconds
     agent.learn(observation, action, step.reward, next, step.ending, into: &meter)
     let learned = DispatchTime.now().uptimeNanoseconds
@@ -107,36 +107,29 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
     var evaluation = specialisedEvaluation(self, episodes, seed, sample)
-    let estimates = environment.estimates(of: evaluation.episode, by: agent.estimate)
+    let estimates = world.estimates(of: evaluation.episode, by: agent.estimate)
     evaluation.episode.estimates =
       estimates.isEmpty ? agent.solution?.estimates(along: evaluation.episode) ?? [] : estimates
     return evaluation
   }
 
+  public func policy(sampledWith seed: UInt64?) -> Rule.Behaviour { agent.policy(sampledWith: seed) }
+
   public func idleReturn(episodes: Int, seed: UInt64) -> Double? {
-    Evaluation.idleReturn(in: environment, episodes: episodes, seed: seed)
-  }
-
-  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: environment) }
-
-  public func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = agent.policy(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: environment, from: starts, steps: steps, keeping: kept, seed: seed)
+    Evaluation.idleReturn(in: world, episodes: episodes, seed: seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)
     visits.save(to: &checkpoint)
-    environment.save(to: &checkpoint)
+    world.save(to: &checkpoint)
     agent.save(to: &checkpoint)
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     clock = try checkpoint.int("clock")
     try visits.restore(from: checkpoint, clock: clock)
-    try environment.restore(from: checkpoint, into: &observation)
+    try world.restore(from: checkpoint, into: &observation)
     try agent.restore(from: checkpoint)
   }
 }

@@ -11,7 +11,7 @@ public protocol Planner: Sendable {
 }
 
 /// Learning by planning: the clock counts sweeps, and evaluation plays the greedy policy in the world itself.
-public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
+public struct Planning<Solver: Planner, World: FiniteEnvironment>: ActingLearner {
   public var planner: Solver
   public let world: World
   public private(set) var clock = 0
@@ -38,22 +38,15 @@ public struct Planning<Solver: Planner, World: FiniteEnvironment>: Learner {
   }
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    let solution = planner.solution
-    var policy = TabularPolicy(
-      probabilities: solution.policy, actions: solution.actions, sampledWith: sample ? seed : nil)
+    var policy = policy(sampledWith: sample ? seed : nil)
     var evaluation = specialisedEvaluation(world, &policy, episodes, seed)
-    evaluation.episode.estimates = solution.estimates(along: evaluation.episode)
+    evaluation.episode.estimates = planner.solution.estimates(along: evaluation.episode)
     return evaluation
   }
 
-  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  public func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = TabularPolicy(
-      probabilities: planner.solution.policy, actions: planner.solution.actions, sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
+  public func policy(sampledWith seed: UInt64?) -> TabularPolicy {
+    let solution = planner.solution
+    return TabularPolicy(probabilities: solution.policy, actions: solution.actions, sampledWith: seed)
   }
 
   public func save(to checkpoint: inout CheckpointWriter) {

@@ -20,7 +20,7 @@ public protocol ClipRule<Action>: Sendable {
 
 /// Learning from preferences, or from demonstrations: the clock counts updates, no step of the world is taken, and
 /// evaluation plays the policy in the world itself.
-public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: ClipRule>: Learner {
+public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: ClipRule>: ActingLearner {
   public var rule: Rule
   public let world: World
   public private(set) var clock = 0
@@ -45,19 +45,7 @@ public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: 
     meter.shares.learn += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
   }
 
-  public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {
-    var policy = rule.policy(sampledWith: sample ? seed : nil)
-    return Evaluation(of: &policy, in: world, episodes: episodes, seed: seed)
-  }
-
-  public func verify(_ episode: Episode) -> Verification? { Verification(of: episode, in: world) }
-
-  public func sample(
-    _ starts: [EpisodeStart], steps: Int?, keeping kept: KeptMoment, seed: UInt64
-  ) throws -> [SampledEpisode] {
-    var policy = rule.policy(sampledWith: seed)
-    return try sampleEpisodes(of: &policy, in: world, from: starts, steps: steps, keeping: kept, seed: seed)
-  }
+  public func policy(sampledWith seed: UInt64?) -> Rule.Behaviour { rule.policy(sampledWith: seed) }
 
   public func save(to checkpoint: inout CheckpointWriter) {
     checkpoint.add("clock", clock)

@@ -64,7 +64,7 @@ import Testing
     }
     // Learning goes on where it was.
     try learner.advance(by: 1, into: &meter)
-    #expect(learner.environment.moments[0].count > seen.count)
+    #expect(learner.world.moments[0].count > seen.count)
   }
 
   @Test func quantitiesLoseTheirUnits() {

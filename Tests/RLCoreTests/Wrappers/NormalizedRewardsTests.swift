@@ -51,7 +51,7 @@ import Testing
     let before = reader(learner.save).tensors
     let evaluation = learner.evaluate(episodes: 40, seed: 8, sample: false)
     #expect(reader(learner.save).tensors == before)
-    #expect(learner.environment.moments.count == 500)
+    #expect(learner.world.moments.count == 500)
     let plain = Interaction(world.world, agent, seed: 3).evaluate(episodes: 40, seed: 8, sample: false)
     #expect(evaluation.returns == plain.returns && evaluation.lengths == plain.lengths)
   }
