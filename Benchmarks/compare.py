@@ -23,7 +23,10 @@ PAIRS = [
         (f"step:{name}:1024", ["gymnasium_steps.py", name], "gymnasium")
         for name in STEPS
     ],
-    ("tabular:q-learning:CliffWalking-v1", ["qlearning_numba.py"], "numba"),
+    *[
+        (f"tabular:{name}:CliffWalking-v1", ["td_control_numba.py", name], "numba")
+        for name in ["q-learning", "sarsa"]
+    ],
     ("sweep:value-iteration:1000x1000", ["value_iteration_numba.py", "sweep", "1000x1000"], "numba"),
     ("solve:1000x1000", ["value_iteration_numba.py", "solve", "1000x1000"], "numba"),
     ("update:ddpg:64x64:64", ["ddpg_jax_scan.py", "64", "64"], "jax"),

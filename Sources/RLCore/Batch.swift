@@ -22,8 +22,8 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
   public private(set) var endings: [Ending]
 
   private var parts: [Part]
-  /// One stream a lane for ``sampleActions(into:)``.
-  private var actionStreams: [RandomStream]
+  /// For ``sampleActions(into:)``.
+  private var actionStreams: ActionStreams
   private var limit: DeadlineClock
 
   /// The lanes of one thread.
@@ -46,7 +46,7 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
     rewards = .init(repeating: 0, count: count)
     endings = .init(repeating: .running, count: count)
     let root = SeedSequence(seed)
-    actionStreams = (0..<count).map { RandomStream(root.spawn(UInt32($0)).spawn(0)) }
+    actionStreams = ActionStreams((0..<count).map { RandomStream(root.spawn(UInt32($0)).spawn(0)) })
     limit = DeadlineClock(limit: world.stepLimit, lanes: count)
     let share = (count + threads - 1) / threads
     parts = stride(from: 0, to: count, by: share).map { first in
@@ -152,13 +152,13 @@ extension Batch {
   /// Saves the lanes wherever they are: what comes after depends on nothing before.
   public func save(to checkpoint: inout CheckpointWriter) {
     limit.save(to: &checkpoint)
-    for (lane, stream) in actionStreams.enumerated() { checkpoint.add("lanes/\(lane)/actions", stream) }
+    actionStreams.save(to: &checkpoint)
     for part in parts { part.lanes.save(to: &checkpoint, first: part.first) }
   }
 
   public mutating func restore(from checkpoint: CheckpointReader) throws {
     try limit.restore(from: checkpoint)
-    for lane in actionStreams.indices { actionStreams[lane] = try checkpoint.random("lanes/\(lane)/actions") }
+    try actionStreams.restore(from: checkpoint)
     let width = observationSpace.size
     try observations.withUnsafeMutableBufferPointer { rows in
       for part in parts.indices {

@@ -44,8 +44,8 @@ public protocol SpaceElement: Sendable {
   mutating func read(from row: UnsafePointer<Scalar>) -> UnsafePointer<Scalar>
   /// Writes its numbers to `row`; returns the row after.
   @discardableResult func write(to row: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Scalar>
-  /// Draws one element a row uniformly, row i from stream i, as ``sample(from:using:)``.
-  static func sampleRows(into rows: inout [Scalar], from space: Space, using streams: inout [RandomStream])
+  /// Draws one element a row from the distribution of ``sample(from:using:)``, row i from stream i.
+  static func sampleRows(into rows: inout [Scalar], from space: Space, using streams: inout ActionStreams)
 }
 
 extension Int: SpaceElement {
@@ -86,13 +86,9 @@ extension Int: SpaceElement {
     return row + 1
   }
 
-  public static func sampleRows(into rows: inout [Int], from space: Space, using streams: inout [RandomStream]) {
+  public static func sampleRows(into rows: inout [Int], from space: Space, using streams: inout ActionStreams) {
     guard case .discrete(let n) = space else { preconditionFailure("an Int comes from a discrete space") }
-    rows.withUnsafeMutableBufferPointer { rows in
-      streams.withUnsafeMutableBufferPointer { streams in
-        for i in streams.indices { rows[i] = streams[i].integer(below: n) }
-      }
-    }
+    streams.integers(below: n, into: &rows)
   }
 }
 
@@ -137,11 +133,11 @@ extension [Float]: SpaceElement {
     return row + count
   }
 
-  public static func sampleRows(into rows: inout [Float], from space: Space, using streams: inout [RandomStream]) {
+  public static func sampleRows(into rows: inout [Float], from space: Space, using streams: inout ActionStreams) {
     guard case .box(let low, let high) = space else { preconditionFailure("a vector comes from a box") }
     let width = low.count
     rows.withUnsafeMutableBufferPointer { rows in
-      streams.withUnsafeMutableBufferPointer { streams in
+      streams.streams.withUnsafeMutableBufferPointer { streams in
         for j in 0..<width {
           let (from, to) = (Double(low[j]), Double(high[j]))
           if from.isFinite && to.isFinite {

@@ -1,10 +1,11 @@
-"""Q-learning on CliffWalking as numba compiles it: a table world, a table of values, one loop.
+"""Q-learning or Sarsa on CliffWalking as numba compiles it: a table world, a table of values, one loop.
 
-    python3 qlearning_numba.py            # needs numba; prints one JSON line
+    python3 td_control_numba.py q-learning        # or sarsa; needs numba; prints one JSON line
 
 alpha 0.5, epsilon 0.1, gamma 1, ties to the lowest action, numba's own generator.
 """
 import json
+import sys
 import time
 
 import numba
@@ -31,16 +32,21 @@ def world():
 
 
 @numba.njit
-def learn(steps, following, reward, final, q):
+def choose(q, state):
+    if np.random.random() < 0.1:
+        return np.random.randint(0, 4)
+    action = 0
+    for a in range(1, 4):
+        if q[state, a] > q[state, action]:
+            action = a
+    return action
+
+
+@numba.njit
+def q_learning(steps, following, reward, final, q):
     state = START
     for _ in range(steps):
-        if np.random.random() < 0.1:
-            action = np.random.randint(0, 4)
-        else:
-            action = 0
-            for a in range(1, 4):
-                if q[state, a] > q[state, action]:
-                    action = a
+        action = choose(q, state)
         target = reward[state, action]
         after = following[state, action]
         if not final[state, action]:
@@ -54,7 +60,24 @@ def learn(steps, following, reward, final, q):
     return state
 
 
+@numba.njit
+def sarsa(steps, following, reward, final, q):
+    state = START
+    action = choose(q, state)
+    for _ in range(steps):
+        target = reward[state, action]
+        after = START if final[state, action] else following[state, action]
+        chosen = choose(q, after)
+        if not final[state, action]:
+            target += q[after, chosen]
+        q[state, action] += 0.5 * (target - q[state, action])
+        state, action = after, chosen
+    return state
+
+
 def main():
+    method = sys.argv[1]
+    learn = {"q-learning": q_learning, "sarsa": sarsa}[method]
     tables = world()
     q = np.zeros((48, 4))
     learn(1_000_000, *tables, q)
@@ -63,7 +86,7 @@ def main():
         start = time.process_time()
         learn(50_000_000, *tables, q)
         rates.append(50_000_000 / (time.process_time() - start))
-    print(json.dumps({"name": "peer:numba:q-learning:CliffWalking-v1", "value": float(np.median(rates)), "unit": "steps/s"}))
+    print(json.dumps({"name": f"peer:numba:{method}:CliffWalking-v1", "value": float(np.median(rates)), "unit": "steps/s"}))
 
 
 if __name__ == "__main__":
