@@ -51,12 +51,17 @@ public struct SimulatorLanes: EnvironmentLanes {
         if world.isDeterministic {
           for lane in 0..<count { take(branches[states[lane] &* actionCount &+ memory.actions[lane]], lane) }
         } else {
+          let hasFours = !world.fours.isEmpty
           streams.withUnsafeMutableBufferPointer { streams in
             world.starts.withUnsafeBufferPointer { starts in
-              world.sums.withUnsafeBufferPointer { sums in
+              (hasFours ? world.fours : world.sums).withUnsafeBufferPointer { sums in
+                let (starts, sums) = (starts.baseAddress!, sums.baseAddress!)
                 for lane in 0..<count {
                   let pair = states[lane] &* actionCount &+ memory.actions[lane]
-                  let branch = Simulator.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &streams[lane])
+                  let branch =
+                    hasFours
+                    ? Simulator.drawOfFour(pair, starts, sums, &streams[lane])
+                    : Simulator.draw(pair, starts, sums, &streams[lane])
                   take(branches[branch], lane)
                 }
               }
