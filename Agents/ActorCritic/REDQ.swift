@@ -61,8 +61,11 @@ public struct REDQ: Agent {
 
   public static let metricTags = [
     "train/critic_loss", "train/actor_loss", "train/q_value", "train/ent_coef", "train/entropy",
+    "train/saturation",
   ]
-  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2, temperature = 3, entropy = 4 }
+  private enum Slot {
+    static let criticLoss = 0, actorLoss = 1, value = 2, temperature = 3, entropy = 4, saturation = 5
+  }
 
   public let configuration: Configuration
   private var critics: Critics
@@ -134,6 +137,7 @@ public struct REDQ: Agent {
     meter.add(-Double(alpha * actor.entropy) - objective, to: Slot.actorLoss)
     meter.add(Double(alpha), to: Slot.temperature)
     meter.add(Double(actor.entropy), to: Slot.entropy)
+    meter.add(actor.saturation, to: Slot.saturation)
     actor.descend(batch.pairs, critics.actionGradient, rate: actorRate)
     actor.adjustTemperature(rate: actorRate)
   }

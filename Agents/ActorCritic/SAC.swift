@@ -18,7 +18,8 @@ import RLCore
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)² over both critics; `train/actor_loss` mean α log π(a|s) − min Q(s, a);
 /// `train/q_value` mean Q(s, a) of both before the update; `train/ent_coef` the temperature α; `train/entropy`
-/// −mean log π(a|s), of actions in −1 … 1. All in scaled rewards.
+/// −mean log π(a|s), of actions in −1 … 1; `train/saturation` the share of the policy's modes next to a bound. All in
+/// scaled rewards.
 public struct SAC: Agent {
   public struct Configuration: OffPolicyActorSettings, Equatable {
     public static let id = "sac"
@@ -56,8 +57,11 @@ public struct SAC: Agent {
 
   public static let metricTags = [
     "train/critic_loss", "train/actor_loss", "train/q_value", "train/ent_coef", "train/entropy",
+    "train/saturation",
   ]
-  private enum Slot { static let criticLoss = 0, actorLoss = 1, value = 2, temperature = 3, entropy = 4 }
+  private enum Slot {
+    static let criticLoss = 0, actorLoss = 1, value = 2, temperature = 3, entropy = 4, saturation = 5
+  }
 
   public let configuration: Configuration
   private var critics: Critics
@@ -123,6 +127,7 @@ public struct SAC: Agent {
     meter.add(-Double(alpha * actor.entropy) - objective, to: Slot.actorLoss)
     meter.add(Double(alpha), to: Slot.temperature)
     meter.add(Double(actor.entropy), to: Slot.entropy)
+    meter.add(actor.saturation, to: Slot.saturation)
     actor.descend(batch.pairs, critics.actionGradient, rate: actorRate)
 
     // α ← α − λ ∇J(α)

@@ -46,6 +46,17 @@ struct SoftActor: Sendable {
   /// The mean of −log π(a|s) over the last batch.
   var entropy: Float { -drawn.logProbabilities.reduce(0, +) / Float(rows) }
 
+  /// The share of the numbers in the last batch's modes, in −1 … 1, that lie next to a bound, where tanh has hardly a slope.
+  var saturation: Double {
+    // |tanh μ| > 0.99
+    let farthest: Float = 2.646_652_4
+    var saturated = 0
+    for r in 0..<rows {
+      for j in 0..<drawn.size where abs(work.output(2 * drawn.size * r + j)) > farthest { saturated += 1 }
+    }
+    return Double(saturated) / Double(max(rows * drawn.size, 1))
+  }
+
   /// An action for one observation, in −1 … 1.
   mutating func act(_ observation: [Float]) -> [Float] {
     network.forward(phi, observation, stride: observation.count, rows: 1, into: &actingWork)

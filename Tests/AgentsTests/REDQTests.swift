@@ -49,6 +49,7 @@ import Testing
     #expect(abs(try #require(metrics["train/actor_loss"]) - actorLoss) < 1e-5)
     #expect(abs(try #require(metrics["train/entropy"]) - entropy) < 1e-5)
     #expect(abs(try #require(metrics["train/ent_coef"]) - alpha) < 1e-6)
+    #expect(metrics["train/saturation"] == 0)
     for (name, expected) in [
       ("critic1", update.critics[0]), ("critic2", update.critics[1]), ("critic3", update.critics[2]),
       ("actor", update.actor), ("temperature", temperature),

@@ -42,6 +42,7 @@ import Testing
     #expect(abs(try #require(metrics["train/actor_loss"]) - actorLoss) < 1e-5)
     #expect(abs(try #require(metrics["train/entropy"]) - entropy) < 1e-5)
     #expect(abs(try #require(metrics["train/ent_coef"]) - alpha) < 1e-6)
+    #expect(metrics["train/saturation"] == 0)
     for (name, expected) in [
       ("critic1", update.critics[0]), ("critic2", update.critics[1]), ("actor", update.actor),
       ("temperature", temperature),
@@ -67,6 +68,20 @@ import Testing
     let entropy = try #require(metrics["train/entropy"])
     let alpha = try exp(reader(feeder.agent.save).floats("temperature")[0])
     #expect((alpha > 1) == (entropy < -2), "\(entropy) \(alpha)")
+  }
+
+  /// An actor of fixed modes, tanh 2.7 = 0.991 and tanh 2.6 = 0.989: half of them lie next to a bound, however wide it draws.
+  @Test(arguments: [Float(-9), 2]) func modesNextToABoundAreCounted(_ logDeviation: Float) throws {
+    var agent = agent { $0.actorLearningRate = .constant(0) }
+    let saved = reader(agent.save)
+    var tensors = saved.tensors
+    var actor = [Float](repeating: 0, count: try saved.floats("actor").count)
+    actor.replaceSubrange(actor.count - 4..<actor.count, with: [2.7, 2.6, logDeviation, logDeviation])
+    tensors["actor"] = Tensor(shape: [actor.count], values: .float32(actor))
+    try agent.restore(from: CheckpointReader(tensors))
+    var feeder = Feeder(agent: agent)
+    for _ in 0..<40 { feeder.feed() }
+    #expect(feeder.metrics()["train/saturation"] == 0.5)
   }
 
   /// Without a seed the policy is tanh of the means; with one its draws are spread about them as the deviations say.
