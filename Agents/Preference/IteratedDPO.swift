@@ -41,6 +41,7 @@ where World.Observation == [Float], World.Action == Head.Action {
   var solution: Solution? { nil }
 
   mutating func advance(by count: Int, into meter: inout Meter) throws {
+    ProductClock.start()
     let start = DispatchTime.now().uptimeNanoseconds
     for _ in 0..<count where !isConverged {
       if clock == end { try begin(into: &meter) }
@@ -51,6 +52,7 @@ where World.Observation == [Float], World.Action == Head.Action {
       if let fault = meter.fault { throw fault }
     }
     meter.shares.learn += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    meter.shares.products += ProductClock.stop()
   }
 
   /// Begins the next round.

@@ -1,4 +1,5 @@
 import COpenBLAS
+import RLCore
 
 /// One product C ← op(A)·op(B), single precision and row-major, with C of shape `[rows, columns]`.
 ///
@@ -36,10 +37,12 @@ public struct GEMM: Sendable, Equatable {
   /// Products always add: OpenBLAS clears C in a pass of its own that took a tenth of a small update, so a layer
   /// fills C with its bias instead, and a gradient clears it with plain stores.
   public func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to c: UnsafeMutablePointer<Float>) {
-    cblas_sgemm(
-      CblasRowMajor, form == .leftTransposed ? CblasTrans : CblasNoTrans,
-      form == .rightTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 1, c, blasint(columns))
+    ProductClock.count {
+      cblas_sgemm(
+        CblasRowMajor, form == .leftTransposed ? CblasTrans : CblasNoTrans,
+        form == .rightTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
+        blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 1, c, blasint(columns))
+    }
   }
 
   /// C ← op(A)·op(B).

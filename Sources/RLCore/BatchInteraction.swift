@@ -50,6 +50,7 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
 
   /// One step of every lane, with a clock around each phase.
   @inlinable mutating func turn(_ meter: inout Meter) {
+    ProductClock.start()
     let start = DispatchTime.now().uptimeNanoseconds
     agent.act(batch.observations, into: &actions)
     let acted = DispatchTime.now().uptimeNanoseconds
@@ -62,6 +63,7 @@ public struct BatchInteraction<World: Environment<[Float], Rule.Action>, Rule: B
     meter.shares.act += Double(acted - start) * 1e-9
     meter.shares.step += Double(stepped - acted) * 1e-9
     meter.shares.learn += Double(learned - stepped) * 1e-9
+    meter.shares.products += ProductClock.stop()
   }
 
   @inlinable mutating func record(_ lane: Int, _ meter: inout Meter) {

@@ -92,6 +92,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
   /// One transition with a clock around each phase.
   @inlinable @inline(never)
   mutating func timedTransition(_ meter: inout Meter) {
+    ProductClock.start()
     let start = DispatchTime.now().uptimeNanoseconds
     agent.act(observation, into: &action)
     let acted = DispatchTime.now().uptimeNanoseconds
@@ -103,6 +104,7 @@ where World.Observation == Rule.Observation, World.Action == Rule.Action {
     meter.shares.act += Double(acted - start) * 1e-9
     meter.shares.step += Double(stepped - acted) * 1e-9
     meter.shares.learn += Double(learned - stepped) * 1e-9
+    meter.shares.products += ProductClock.stop()
   }
 
   public func evaluate(episodes: Int, seed: UInt64, sample: Bool) -> Evaluation {

@@ -114,6 +114,8 @@ public struct PhaseTimes: Sendable {
   public var act = 0.0
   public var step = 0.0
   public var learn = 0.0
+  /// Of these, in library products.
+  public var products = 0.0
 
   public init() {}
 

@@ -35,6 +35,7 @@ public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: 
   public var solution: Solution? { nil }
 
   public mutating func advance(by count: Int, into meter: inout Meter) throws {
+    ProductClock.start()
     let start = DispatchTime.now().uptimeNanoseconds
     for _ in 0..<count {
       meter.record(steps: 1)
@@ -43,6 +44,7 @@ public struct PreferenceUpdates<World: Environment<[Float], Rule.Action>, Rule: 
       if let fault = meter.fault { throw fault }
     }
     meter.shares.learn += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    meter.shares.products += ProductClock.stop()
   }
 
   public func policy(sampledWith seed: UInt64?) -> Rule.Behaviour { rule.policy(sampledWith: seed) }

@@ -301,6 +301,10 @@ public struct Trainer: ~Copyable {
       row.values["time/act"] = (1 - evaluationShare) * shares.act / shares.total
       row.values["time/step"] = (1 - evaluationShare) * shares.step / shares.total
       row.values["time/learn"] = (1 - evaluationShare) * shares.learn / shares.total
+      // Agents without a network have none.
+      if shares.products > 0 {
+        row.values["time/gemm"] = (1 - evaluationShare) * min(shares.products / shares.total, 1)
+      }
     }
     row.values["time/evaluate"] = evaluationShare
     meter.shares = PhaseTimes()
