@@ -61,7 +61,8 @@ struct RunPage {
     if let residual = curve("residual", "train/residual") {
       return Chart("residual", x: "sweeps", y: "greatest change of a value", isLogarithmic: true, [residual])
     }
-    let curves = [("evaluation", "eval/mean_reward"), ("training", "rollout/ep_rew_mean")].compactMap(curve)
+    // In this order they have the colours of the dashboard.
+    let curves = [("training", "rollout/ep_rew_mean"), ("evaluation", "eval/mean_reward")].compactMap(curve)
     return curves.isEmpty ? nil : Chart("learning curve", x: "steps", y: "return", curves)
   }
 
@@ -84,7 +85,10 @@ struct RunPage {
       guard let curve = curve(String(tag.split(separator: "/").last ?? ""), tag), curve.points.count > 1 else {
         continue
       }
-      parts.append(SVGPart(chart: Chart(tag, x: "steps", y: "", [curve]), height: 240))
+      let isPlanning = tags.contains("train/residual")
+      let chart = Chart(
+        tag, x: isPlanning ? "sweeps" : "steps", y: "", isLogarithmic: tag == "train/bound", [curve])
+      parts.append(SVGPart(chart: chart, height: 240))
     }
     return parts.isEmpty ? nil : Terminal.svg(of: parts, title: "\(run.name): \(config.agent), \(config.environment)")
   }

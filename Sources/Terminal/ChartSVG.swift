@@ -21,7 +21,8 @@ extension SVGPart {
 }
 
 private func chartBody(of chart: Chart, _ width: Double, _ height: Double) -> String {
-  let names = Double(chart.curves.map(\.name.count).max() ?? 0) * 7 + 12
+  // As wide as the wider fonts make them.
+  let names = Double(chart.curves.map(\.name.count).max() ?? 0) * 8 + 14
   let plot = (left: 64.0, top: 48.0, right: width - names, bottom: height - 48)
   let drawn = LineChart(chart)
   var body = words(chart.title, x: plot.left, y: 20, "title")
@@ -71,13 +72,18 @@ private func words(_ words: String, x: Double, y: Double, _ style: String) -> St
 
 /// Okabe and Ito's colours, as on the screen.
 private let inks = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8c959f"]
+/// In the place of the blue that is lost on a dark page the light one, and the yellow for that.
+private let inksOnDark = [(0, "#56b4e9"), (5, "#f0e442")]
 
 private let chartStyle: String = {
-  let curves = inks.enumerated().map { ".ink\($0){stroke:\($1)}.name\($0){fill:\($1)}" }.joined()
+  func rules(_ inks: [(Int, String)]) -> String {
+    inks.map { ".ink\($0){stroke:\($1)}.name\($0){fill:\($1)}" }.joined()
+  }
+  let curves = rules(inks.enumerated().map { ($0.offset, $0.element) })
   return """
     .chart{font:13px ui-sans-serif,system-ui,sans-serif;fill:#24292f}.title{font-weight:600}\
     .faint{fill:#8c959f}.end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#8c959f;stroke-opacity:.3}\
     .band{fill-opacity:.18}.curve{fill:none;stroke-width:2;stroke-linejoin:round}\(curves)\
-    @media(prefers-color-scheme:dark){.chart{fill:#e6edf3}}
+    @media(prefers-color-scheme:dark){.chart{fill:#e6edf3}\(rules(inksOnDark))}
     """
 }()

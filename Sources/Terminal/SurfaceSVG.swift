@@ -38,6 +38,8 @@ private func heatMap(of surface: Surface, _ width: Double, _ height: Double) -> 
   body += label(Format.number(surface.low[1]), plot.left - 6, plot.bottom, "caption end")
   body += label(Format.number(surface.low[0]), plot.left, plot.bottom + 18, "caption")
   body += label(Format.number(surface.high[0]), plot.right, plot.bottom + 18, "caption end")
+  body += label("state 0", (plot.left + plot.right) / 2, plot.bottom + 18, "caption word")
+  body += label("state 1", plot.left - 6, (plot.top + plot.bottom) / 2 + 4, "caption end")
   let steps = 32
   let scale = (left: (plot.left + plot.right) / 2 - 96, step: 6.0, y: plot.bottom + 34)
   for step in 0..<steps {

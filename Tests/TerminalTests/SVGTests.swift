@@ -63,7 +63,10 @@ import Testing
     let names = try elements(text)
     // One for each value and for each of 32 steps of the scale; the lowest and the highest have the ends of the colours.
     #expect(names.count { $0 == "rect" } == surface.v.count + 32)
-    for words in ["state values", "#440154", "#fde725", Format.number(surface.low[0]), Format.number(surface.high[1])] {
+    for words in [
+      "state values", "state 0", "state 1", "#440154", "#fde725", Format.number(surface.low[0]),
+      Format.number(surface.high[1]),
+    ] {
       #expect(text.contains(words), "\(words)")
     }
     let line = Surface(low: [0], high: [1], rows: 1, columns: 3, v: [1, 4, 2])
@@ -80,6 +83,8 @@ import Testing
     #expect(names.count { $0 == "polyline" } == 3 && names.count { $0 == "svg" } == 1)
     // Each kind has its rules once, and both kinds change in the dark.
     #expect(text.components(separatedBy: "prefers-color-scheme:dark").count == 3)
+    // The dark blue of a first curve is lost on a dark page.
+    #expect(text.contains(".ink0{stroke:#0072b2}") && text.contains(".chart{fill:#e6edf3}.ink0{stroke:#56b4e9}"))
     // No rule of one kind reaches the words of another.
     #expect(!text.contains("text{font:"))
   }
