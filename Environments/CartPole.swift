@@ -159,7 +159,7 @@ extension CartPole {
       rewards: "1 for every step, the failing one included. With suttonBartoReward 0, and −1 for the failing step.",
       start: "Each of the four numbers uniform in [−0.05, 0.05).",
       end: "Terminates when the cart is beyond ±2.4 m or the pole beyond ±12°. A step is 0.02 s.",
-      knownReturn: "500, balanced to the time limit.",
+      knownReturn: "500, balanced to the time limit.", nearOptimalReturn: suttonBartoReward ? nil : 500,
       source: """
         Barto, Sutton and Anderson (1983), doi:10.1109/TSMC.1983.6313077, as Gymnasium 1.4's CartPole-v1, to the bit but
         for the last place of sine and cosine. Cart 1 kg, pole 0.1 kg and 1 m long, gravity 9.8 m/s², explicit Euler.

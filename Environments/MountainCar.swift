@@ -140,6 +140,8 @@ extension MountainCar {
       end: "Terminates at position 0.5 or beyond, at goalVelocity or more.",
       knownReturn:
         "−119.5 on average over the test starts by pushing the way the car moves; solved, says Gymnasium, is −110.",
+      // By dynamic programming on a fine grid, rolled out in the exact dynamics.
+      nearOptimalReturn: goalVelocity == 0 ? -97.65 : nil,
       source: """
         Moore (1990), Efficient Memory-Based Learning for Robot Control, UCAM-CL-TR-209; Sutton and Barto, Reinforcement
         Learning, 2nd ed. (2018), example 10.1; as Gymnasium 1.4's MountainCar-v0, to the bit but for the last place of

@@ -24,6 +24,8 @@ struct World: Sendable {
   /// The model, where it is known.
   let table: TransitionTable?
   let documentation: Documentation
+  /// The mean return of the best play that is known, exact where the model is and is small.
+  let nearOptimal: @Sendable () -> Double?
   let drawing: @Sendable ([Double]) -> Drawing
   /// The promises it breaks; see `checkEnvironment` and `checkFiniteMDP`. The argument is the number of steps.
   let check: @Sendable (Int) -> [String]
@@ -111,6 +113,7 @@ extension World {
       id: id, kind: kind, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: settings, discount: world.discount, table: table,
       documentation: world.documentation,
+      nearOptimal: { table?.bestReturn(within: world.stepLimit) ?? world.documentation.nearOptimalReturn },
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, reward, seed in
         if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {
@@ -137,7 +140,8 @@ extension World {
     self.init(
       id: id, kind: .continuousControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
-      documentation: environment.documentation, drawing: pictures(of: world),
+      documentation: environment.documentation, nearOptimal: { environment.documentation.nearOptimalReturn },
+      drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, reward, seed in
         guard let fitting = agent as? any ContinuousLearning else { throw misfit(agent, id, .continuousControl) }
@@ -154,7 +158,8 @@ extension World {
     self.init(
       id: id, kind: .discreteControl, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: environment.settingValues, discount: nil, table: nil,
-      documentation: environment.documentation, drawing: pictures(of: world),
+      documentation: environment.documentation, nearOptimal: { environment.documentation.nearOptimalReturn },
+      drawing: pictures(of: world),
       check: { checkEnvironment(world, steps: $0) },
       learner: { agent, reward, seed in
         guard let fitting = agent as? any VectorLearning else { throw misfit(agent, id, .discreteControl) }

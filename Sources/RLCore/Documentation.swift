@@ -29,12 +29,16 @@ public struct Documentation: Sendable, Equatable {
   public var end: String
   /// A good policy's return, where it is known, and how it is known; else empty.
   public var knownReturn: String
+  /// The mean return over the starts of the best play that is known, where a table does not tell it and the world is as it
+  /// is registered.
+  public var nearOptimalReturn: Double?
   /// Book section, or paper with DOI, or the program it reproduces and how exactly; integrator and constants.
   public var source: String
 
   public init(
     summary: String = "", action: String = "", observation: String = "", quantities: [Quantity] = [],
-    rewards: String = "", start: String = "", end: String = "", knownReturn: String = "", source: String = ""
+    rewards: String = "", start: String = "", end: String = "", knownReturn: String = "",
+    nearOptimalReturn: Double? = nil, source: String = ""
   ) {
     self.summary = summary
     self.action = action
@@ -44,6 +48,7 @@ public struct Documentation: Sendable, Equatable {
     self.start = start
     self.end = end
     self.knownReturn = knownReturn
+    self.nearOptimalReturn = nearOptimalReturn
     self.source = source
   }
 

@@ -24,4 +24,21 @@ import Testing
     #expect(world.settings.map(\.value) == again.settings.map(\.value))
     #expect(world.table?.branches.count == again.table?.branches.count)
   }
+
+  /// The exact returns that are published or known otherwise; of worlds without a table those that documentation tells, of
+  /// the world as it is registered only.
+  @Test(arguments: [
+    ("CliffWalking-v1", -13, 1e-9), ("FrozenLake-v1", 0.7442, 5e-5), ("Taxi-v4", 7.93, 5e-3),
+    ("bsuite-catch", 1, 1e-9), ("Zhao-5x5", 990, 1e-9), ("Pendulum-v1", -137.8, 0), ("CartPole-v1", 500, 0),
+  ])
+  func nearOptimalReturns(_ id: String, _ expected: Double, _ tolerance: Double) throws {
+    let known = try #require(try Catalog.environment(id).world([]).nearOptimal())
+    #expect(abs(known - expected) <= tolerance, "\(known)")
+  }
+
+  @Test func anotherWorldHasAnotherOptimum() throws {
+    let light = try Catalog.environment("Pendulum-v1").world(environmentSettings(["env.gravity=5"]))
+    #expect(light.nearOptimal() == nil)
+    #expect(try Catalog.environment("Acrobot-v1").world([]).nearOptimal() == nil)
+  }
 }
