@@ -164,6 +164,11 @@ struct Setup {
     return schedules(agent)
   }
 
+  /// What a run's files do not tell a screen.
+  var background: RunBackground {
+    RunBackground(drawing: world.drawing, schedules: schedules, nearOptimal: world.nearOptimal())
+  }
+
   /// The sections of an agent's own presets, in their order.
   private static func builtInPresets(of agent: String) throws -> [(environment: String, settings: [Given])] {
     guard let yaml = Presets.yaml(of: agent) else { return [] }

@@ -139,8 +139,7 @@ struct Train: ScreenCommand {
     if dashboard == .on || (dashboard == .auto && !json && hasUsableTerminal()) {
       do {
         _ = try showDashboard(
-          of: runs, drawing: setup.world.drawing, schedules: setup.schedules, stayOpenWhenOver: true,
-          isOver: { job.isOver },
+          of: runs, background: setup.background, stayOpenWhenOver: true, isOver: { job.isOver },
           isInterrupted: { Interruption.isRequested })
       } catch let error as TerminalError {
         printError("no dashboard: \(error)")

@@ -31,8 +31,8 @@ struct Watch: ScreenCommand {
       return
     }
     let exit = try showDashboard(
-      of: [run], drawing: setup.world.drawing, schedules: setup.schedules, stayOpenWhenOver: true,
-      isOver: { false }, isInterrupted: { Interruption.isRequested })
+      of: [run], background: setup.background, stayOpenWhenOver: true, isOver: { false },
+      isInterrupted: { Interruption.isRequested })
     if exit == .interrupted { throw ExitCode(130) }
   }
 
@@ -51,12 +51,12 @@ struct Watch: ScreenCommand {
   @MainActor private func watchAll() throws {
     let exit = try showFleet(
       in: URL(filePath: runs),
-      showing: { run in
+      background: { run in
         // A run whose world cannot be made here, as one of another package, is shown without its picture.
         guard let setup = try? Setup(of: run) else {
-          return ({ _ in Drawing(bounds: .init(x: 0...1, y: 0...1), shapes: []) }, [])
+          return RunBackground(drawing: { _ in Drawing(bounds: .init(x: 0...1, y: 0...1), shapes: []) })
         }
-        return (setup.world.drawing, setup.schedules)
+        return setup.background
       },
       isInterrupted: { Interruption.isRequested })
     if exit == .interrupted { throw ExitCode(130) }

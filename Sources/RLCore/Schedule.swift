@@ -17,6 +17,26 @@ public enum Schedule: Sendable, Equatable {
   }
 }
 
+extension Schedule {
+  /// As it is written: a number, `[from, to, steps]`, or `a/(b+n)`.
+  public init?(_ value: SettingValue) {
+    switch value {
+    case .integer, .number:
+      guard let number = value.asNumber else { return nil }
+      self = .constant(number)
+    case .text(let text):
+      guard let reciprocal = Reciprocal(text) else { return nil }
+      self = .reciprocal(reciprocal)
+    case .list(let items):
+      guard items.count == 3, let start = items[0].asNumber, let end = items[1].asNumber,
+        case .integer(let steps) = items[2], steps > 0
+      else { return nil }
+      self = .linear(from: start, to: end, over: steps)
+    case .flag: return nil
+    }
+  }
+}
+
 /// a / (b + n) for a count n from 1 on.
 public struct Reciprocal: Sendable, Equatable {
   public let a: Double

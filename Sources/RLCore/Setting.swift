@@ -125,15 +125,14 @@ extension Setting {
   }
 
   private static func schedule(_ value: SettingValue, in range: ClosedRange<Double>) -> Schedule? {
-    if let number = value.asNumber, range.contains(number) { return .constant(number) }
-    if case .text(let text) = value, let reciprocal = Reciprocal(text) {
+    guard let schedule = Schedule(value) else { return nil }
+    switch schedule {
+    case .constant(let number): return range.contains(number) ? schedule : nil
+    case .linear(let start, let end, _): return range.contains(start) && range.contains(end) ? schedule : nil
+    case .reciprocal(let reciprocal):
       // It is greatest at first and falls towards 0.
-      return range.contains(0) && range.contains(reciprocal.value(at: 1)) ? .reciprocal(reciprocal) : nil
+      return range.contains(0) && range.contains(reciprocal.value(at: 1)) ? schedule : nil
     }
-    guard case .list(let items) = value, items.count == 3, let start = items[0].asNumber, range.contains(start),
-      let end = items[1].asNumber, range.contains(end), case .integer(let steps) = items[2], steps > 0
-    else { return nil }
-    return .linear(from: start, to: end, over: steps)
   }
 
   public static func integer(

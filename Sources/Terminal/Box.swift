@@ -28,6 +28,16 @@ extension Frame {
     return rect.inset(1, 1)
   }
 
+  /// Marks the box around a rectangle as the one that is chosen.
+  mutating func brighten(_ rect: Rect) {
+    for y in rect.y..<rect.maxY {
+      for x in rect.x..<rect.maxX where self[x, y].style == Style(.frame) {
+        let isEdge = x == rect.x || x == rect.maxX - 1 || y == rect.y || y == rect.maxY - 1
+        if isEdge { self[x, y].style = Style(.accent, bold: true) }
+      }
+    }
+  }
+
   /// A horizontal bar of `share` (0…1) of the width, in eighths of a cell.
   mutating func bar(_ share: Double, x: Int, y: Int, width: Int, paint: Paint) {
     guard width > 0 else { return }

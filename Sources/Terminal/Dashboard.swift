@@ -54,10 +54,11 @@ private func drawPanels(_ state: DashboardState, into frame: inout Frame) {
   frame.header(state.run, in: layout.header)
   frame.hints(state, y: layout.header.maxY - 1)
   if let rect = layout.runs { frame.runs(state, in: rect) }
-  frame.curve(state, in: layout.curve)
+  if let rect = layout.curve { frame.curve(state, in: rect) }
   if let rect = layout.metrics { frame.metrics(state, in: rect) }
   if let rect = layout.world { frame.world(state, in: rect) }
-  if let rect = layout.throughput { frame.throughput(state.run, in: rect) }
+  if let rect = layout.throughput { frame.throughput(state, in: rect) }
+  if let focus = state.focus, let rect = layout.rect(of: focus) { frame.brighten(rect) }
 }
 
 /// Draws the moving part of a dashboard again: all that changes from one frame of an animation to the next.
@@ -67,13 +68,14 @@ func redrawScene(_ state: DashboardState, in frame: inout Frame) {
   else { return }
   frame.fill(rect, with: .blank)
   frame.world(state, in: rect)
+  if state.focus == .world { frame.brighten(rect) }
 }
 
 /// Where the panels lie. What has no room is left out.
 struct DashboardLayout: Equatable {
   var header: Rect
   var runs: Rect?
-  var curve: Rect
+  var curve: Rect?
   var metrics: Rect?
   var world: Rect?
   var throughput: Rect?
@@ -85,24 +87,54 @@ struct DashboardLayout: Equatable {
     var body = Rect(x: 0, y: 0, width: width, height: height)
     header = body.takeTop(height < 18 ? 3 : 4)
     if state.runs.count > 1 { runs = body.takeTop(min(state.runs.count + 1, max(height / 4, 1)) + 2) }
-    guard body.height >= 6 else {
-      curve = body
+    let panels = state.panels
+    if let alone = state.zoomed ?? (body.height < 6 ? panels[0] : nil) {
+      put(alone, in: body)
       return
     }
     let isRoomy = body.height >= 16
-    var left = body.takeLeft(width * (width < 100 ? 64 : 58) / 100)
-    if isRoomy && !state.run.metrics.isEmpty {
-      curve = left.takeTop(left.height * 6 / 10)
-      metrics = left
-    } else {
-      curve = left
+    // Curves at the left, the world and what it costs at the right; the upper of each where there is room for one only.
+    var columns = [
+      panels.filter { $0 == .curve || $0 == .metrics }, panels.filter { $0 == .world || $0 == .throughput },
+    ]
+    if !isRoomy { columns = columns.map { Array($0.prefix(1)) } }
+    let share = columns[0].isEmpty ? 0 : columns[1].isEmpty ? 100 : width < 100 ? 64 : 58
+    let left = body.takeLeft(width * share / 100)
+    stack(columns[0], in: left, upper: left.height * 6 / 10)
+    stack(columns[1], in: body, upper: body.height - min(max(body.height * 3 / 10, 7), 16))
+  }
+
+  private mutating func stack(_ panels: [Panel], in rect: Rect, upper: Int) {
+    var rest = rect
+    for (index, panel) in panels.enumerated() {
+      put(panel, in: index == panels.count - 1 ? rest : rest.takeTop(upper))
     }
-    if isRoomy {
-      world = body.takeTop(body.height - min(max(body.height / 4, 7), 14))
-      throughput = body
-    } else {
-      world = body
+  }
+
+  private mutating func put(_ panel: Panel, in rect: Rect) {
+    switch panel {
+    case .curve: curve = rect
+    case .metrics: metrics = rect
+    case .world: world = rect
+    case .throughput: throughput = rect
     }
+  }
+
+  func rect(of panel: Panel) -> Rect? {
+    switch panel {
+    case .curve: curve
+    case .metrics: metrics
+    case .world: world
+    case .throughput: throughput
+    }
+  }
+
+  func panel(at x: Int, _ y: Int) -> Panel? { Panel.allCases.first { rect(of: $0)?.contains(x, y) == true } }
+
+  /// The first line of the list of runs, 0 for the average, where `room` lines scroll with the selection.
+  static func firstRun(_ state: DashboardState, room: Int) -> Int {
+    let here = state.showsAll ? 0 : state.selected + 1
+    return min(max(here - room / 2, 0), max(state.runs.count + 1 - room, 0))
   }
 }
 
@@ -112,10 +144,11 @@ private func dashboardKeys(severalRuns: Bool) -> [(String, String)] {
     ("q Esc", "stop watching; training goes on"), ("p", "halt training, or let it go on"),
     ("s e", "save a checkpoint now; evaluate now"), ("x x", "save and stop training"),
     ("c", "change a rate or another schedule: ↑ ↓ which, then a number and Enter"),
-    ("space", "pause or play the episode"),
+    ("space + -", "pause or play the episode; faster, slower"),
     ("← →", "choose the metric shown first"), ("v", "values or visits of a grid; the world or its state values"),
-    severalRuns ? ("↑ ↓", "choose the run, or all of them") : ("↑ ↓", "play faster or slower"),
-    ("+ -", "play faster or slower"),
+    ("Tab z", "choose a panel; show it alone, or all again"), ("1 2 3 4", "hide curve, metrics, world, throughput"),
+    ("mouse", "choose a panel, again: alone; the wheel scrolls"),
+  ] + (severalRuns ? [("↑ ↓", "choose the run, or all of them")] : []) + [
     ("a", "what looks wrong, and what to try"), ("?", "this help; any key closes it"),
   ]
 }
@@ -135,8 +168,11 @@ func learningCurve(_ state: DashboardState) -> LineChart {
   for (tag, paint) in zip(shown, [Paint.training, .evaluation]) {
     guard let series = run.series[tag] else { continue }
     let band = tag == banded ? run.bands[tag] ?? [] : []
-    chart.curves.append(.init(points: series.points, paint: paint, band: band))
+    // Of two curves the training returns are dots, so that they are told apart without colours.
+    let isBehind = tag != shown.last && run.bands.isEmpty
+    chart.curves.append(.init(points: series.points, paint: paint, mark: isBehind ? .dots : .line, band: band))
   }
+  if !run.isPlanning { chart.level = run.nearOptimal }
   if run.isPlanning { chart.takeLogarithms() }
   chart.marks = run.changes.map { Double($0.step) }
   return chart
@@ -147,6 +183,7 @@ extension Frame {
   fileprivate mutating func hints(_ state: DashboardState, y: Int) {
     var hints = ["q quit", "space \(state.isPaused ? "play" : "pause")", "? help"]
     if width >= 80 {
+      hints.insert("z \(state.zoomed == nil ? "zoom" : "all panels")", at: 2)
       hints.insert("←→ metric", at: 2)
       hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
       if let next = state.nextLayer { hints.insert("v \(state.name(of: next))", at: 4) }

@@ -36,8 +36,9 @@ struct RunView: Sendable {
   var series: [String: Series] = [:]
   /// Of an average over seeds the spread at each point, by tag.
   var bands: [String: [ClosedRange<Double>]] = [:]
-  /// Of an average over seeds the sum of their paces.
+  /// Of an average over seeds the sums of their paces, the present and the steady ones.
   var pace: Double?
+  var sumOfSteadyPaces: Double?
   /// How many runs it stands for.
   var count = 1
   var scene: Scene?
@@ -47,8 +48,11 @@ struct RunView: Sendable {
   /// What may change while it goes on, and what has.
   var schedules: [RunSchedule] = []
   var changes: [SettingChange] = []
-  /// Steps that its replay buffer holds, where it has one.
+  /// Steps that its replay buffer holds, where it has one, or else that a rollout of all lanes has.
   var replayCapacity: Int?
+  var rolloutSize: Int?
+  /// The mean return of the best play that is known.
+  var nearOptimal: Double?
   /// Preferences that it learns from, where it does.
   var pairs: Int?
 
@@ -77,10 +81,38 @@ struct RunView: Sendable {
     return elapsed > 0 && step > 0 ? Double(step) / elapsed : nil
   }
 
-  /// Seconds until the budget is used up, at the present pace.
+  /// Steps a second over the last half of the steps so far: what one slow row says does not turn the estimate of the end.
+  var steadyPace: Double? {
+    if let sumOfSteadyPaces { return sumOfSteadyPaces }
+    let rows = series["time/fps"]?.points ?? []
+    let late = zip(rows, rows.dropFirst()).filter { $1.y > 0 && $0.x >= Double(step) / 2 }
+    let seconds = late.reduce(0) { $0 + ($1.1.x - $1.0.x) / $1.1.y }
+    guard let first = late.first, let last = late.last, seconds > 0, seconds.isFinite else { return stepsPerSecond }
+    return (last.1.x - first.0.x) / seconds
+  }
+
+  /// Seconds until the budget is used up, at the steady pace.
   var secondsLeft: Double? {
-    guard status == .running, let budget, let pace = stepsPerSecond else { return nil }
+    guard status == .running, let budget, let pace = steadyPace, pace > 0 else { return nil }
     return max(Double(budget) - Double(step), 0) / pace
+  }
+
+  /// What its experience fills, of one seed where it stands for several.
+  var fill: (name: String, held: Int, size: Int)? {
+    let steps = step / max(count, 1)
+    if let replayCapacity { return ("replay", min(steps, replayCapacity), replayCapacity) }
+    guard let rolloutSize, rolloutSize > 0 else { return nil }
+    return ("rollout", steps % rolloutSize, rolloutSize)
+  }
+
+  /// How far the evaluations are from the best play that is known.
+  var gapText: String? {
+    guard let nearOptimal, nearOptimal.isFinite, let evaluation = evaluationReturn, evaluation.isFinite else {
+      return nil
+    }
+    let gap = nearOptimal - evaluation
+    let isReached = gap <= 0.01 * abs(nearOptimal)
+    return "near-optimal \(Format.number(nearOptimal)), " + (isReached ? "reached" : "\(Format.number(gap)) away")
   }
 
   var trainingReturn: Double? { last("rollout/ep_rew_mean") }
@@ -98,6 +130,9 @@ struct RunView: Sendable {
     return surface == nil ? [.world] : [.world, .surface]
   }
 
+  /// The tag of a schedule's values.
+  static func scheduleTag(_ name: String) -> String { "schedule/\(name)" }
+
   /// Tags with a chart of their own: losses first. Learning curves and times have their own panels.
   var metrics: [String] {
     let curves = [
@@ -109,6 +144,11 @@ struct RunView: Sendable {
     let isSecond = { (tag: String) in !isFirst(tag) && !tag.hasPrefix("rollout/") && !tag.hasPrefix("eval/") }
     return shown.filter(isFirst) + shown.filter(isSecond) + shown.filter { !isFirst($0) && !isSecond($0) }
   }
+}
+
+/// The panels of the dashboard that can be hidden or shown alone, in the order of their keys.
+enum Panel: Int, Sendable, CaseIterable {
+  case curve, metrics, world, throughput
 }
 
 /// A setting of a run that may become another number while it goes on.
@@ -142,6 +182,14 @@ struct DashboardState: Sendable {
   private(set) var showsAlarms = false
   /// What the world's panel shows, where the run has it.
   var layer = WorldLayer.world
+  /// The panel that a person has chosen, and whether it is shown alone.
+  private(set) var focus: Panel?
+  private(set) var isZoomed = false
+  private(set) var hidden: Set<Panel> = []
+  /// Of the screen, in cells: what lies where a person clicks.
+  var bounds = Rect(x: 0, y: 0, width: 0, height: 0)
+  /// Of the machine, where it is known.
+  var load: MachineLoad?
 
   /// What a key asks of the trainer, until it is sent.
   private(set) var request: RunRequest?
@@ -194,6 +242,51 @@ struct DashboardState: Sendable {
 
   /// The runs that a request is for.
   var addressed: [RunView] { (showsAll ? runs : [run]).filter { $0.status?.isLive == true } }
+
+  /// The panels that are not hidden and have something to show.
+  var panels: [Panel] {
+    let shown = Panel.allCases.filter { !hidden.contains($0) && ($0 != .metrics || !run.metrics.isEmpty) }
+    return shown.isEmpty ? [.curve] : shown
+  }
+
+  /// The panel that is shown alone.
+  var zoomed: Panel? { isZoomed ? focus.flatMap { panels.contains($0) ? $0 : nil } : nil }
+
+  private mutating func focusNext() {
+    let index = focus.flatMap { panels.firstIndex(of: $0) }
+    focus = panels[index.map { ($0 + 1) % panels.count } ?? 0]
+  }
+
+  private mutating func toggleZoom() {
+    if focus.map({ panels.contains($0) }) != true { focus = panels[0] }
+    isZoomed.toggle()
+  }
+
+  /// A panel is chosen by a click, and by another one shown alone; a run is chosen.
+  private mutating func click(x: Int, y: Int) {
+    guard !DashboardLayout.isSmall(bounds.width, bounds.height) else { return }
+    let layout = DashboardLayout(self, width: bounds.width, height: bounds.height)
+    if let rect = layout.runs, rect.contains(x, y) {
+      let row = DashboardLayout.firstRun(self, room: rect.height - 2) + y - rect.y - 1
+      guard y > rect.y, y < rect.maxY - 1, row <= runs.count else { return }
+      showsAll = row == 0
+      selected = max(row - 1, 0)
+    }
+    guard let panel = layout.panel(at: x, y) else { return }
+    if focus == panel { isZoomed.toggle() } else { focus = panel }
+  }
+
+  /// The wheel does what arrows do, to what it is turned over.
+  private mutating func turn(up: Bool, x: Int, y: Int) {
+    guard !DashboardLayout.isSmall(bounds.width, bounds.height) else { return }
+    let layout = DashboardLayout(self, width: bounds.width, height: bounds.height)
+    if layout.runs?.contains(x, y) == true { _ = handle(up ? .up : .down) }
+    switch layout.panel(at: x, y) {
+    case .metrics: _ = handle(up ? .left : .right)
+    case .world: _ = handle(.character(up ? "+" : "-"))
+    default: break
+    }
+  }
 
   /// The request has been sent, or `problem` says why not.
   mutating func answer(_ problem: String?) {
@@ -250,6 +343,12 @@ struct DashboardState: Sendable {
     case .character("?"), .character("h"): showsHelp = true
     case .character("a"): showsAlarms = true
     case .character("v"): layer = nextLayer ?? layer
+    case .character("z"): toggleZoom()
+    case .tab: focusNext()
+    case .character(let digit) where digit.wholeNumberValue.map { 1...Panel.allCases.count ~= $0 } == true:
+      hidden.formSymmetricDifference([Panel.allCases[digit.wholeNumberValue! - 1]])
+    case .click(let x, let y): click(x: x, y: y)
+    case .wheel(let up, let x, let y): turn(up: up, x: x, y: y)
     case .right: metric = (metric + 1) % metrics
     case .left: metric = (metric + metrics - 1) % metrics
     case .up where runs.count > 1:
@@ -269,7 +368,10 @@ struct DashboardState: Sendable {
 /// What a person can press.
 enum Key: Sendable, Equatable {
   case character(Character)
-  case left, right, up, down, home, end, escape, enter, backspace
+  case left, right, up, down, home, end, escape, enter, backspace, tab
+  /// Of the mouse, in cells from the upper left: its first button, and a turn of its wheel.
+  case click(x: Int, y: Int)
+  case wheel(up: Bool, x: Int, y: Int)
   /// The terminal has another size.
   case resize
 }

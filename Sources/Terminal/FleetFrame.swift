@@ -4,22 +4,49 @@ import RLCore
 /// curves of those that are marked.
 func fleetFrame(_ state: FleetState, width: Int, height: Int) -> Frame {
   var frame = Frame(width: width, height: height)
-  if width < 44 || height < 10 {
-    frame.fleetRows(state, in: frame.bounds)
-  } else {
-    var body = frame.bounds
-    let hasChart = height >= 16 && !state.runs.isEmpty
-    let listHeight = hasChart ? min(state.runs.count + 3, max(height / 2, height - 24)) : height
-    frame.fleetList(state, in: body.takeTop(listHeight))
-    if hasChart { frame.fleetChart(state, in: body) }
+  let layout = FleetLayout(state, width: width, height: height)
+  if let list = layout.list {
+    frame.fleetList(state, in: list)
+    if let rect = layout.chart { frame.fleetChart(state, in: rect) }
     frame.fleetHints(state)
+  } else {
+    frame.fleetRows(state, in: layout.rows)
   }
   if state.showsHelp { frame.help(fleetKeys, title: "keys") }
   return frame
 }
 
+/// Where the list and the chart lie.
+struct FleetLayout {
+  /// The box around the list; none where there is no room for borders.
+  private(set) var list: Rect?
+  private(set) var chart: Rect?
+  /// The lines of runs.
+  private(set) var rows: Rect
+
+  init(_ state: FleetState, width: Int, height: Int) {
+    var body = Rect(x: 0, y: 0, width: width, height: height)
+    rows = body
+    guard width >= 44, height >= 10 else { return }
+    let hasChart = height >= 16 && !state.runs.isEmpty
+    let box = body.takeTop(hasChart ? min(state.runs.count + 3, max(height / 2, height - 24)) : height)
+    list = box
+    rows = box.inset(1, 1)
+    // The headings.
+    _ = rows.takeTop(1)
+    if hasChart { chart = body }
+  }
+
+  /// The first run that is shown, where `room` lines scroll with the cursor.
+  static func firstRun(_ state: FleetState, room: Int) -> Int {
+    let room = max(room, 1)
+    return min(max(state.selected - room / 2, 0), max(state.runs.count - room, 0))
+  }
+}
+
 private let fleetKeys = [
   ("q Esc", "quit"), ("↑ ↓", "choose a run; Home, End"), ("Enter", "open it; q or Esc leads back"),
+  ("mouse", "choose a run, again: open it; the wheel scrolls"),
   ("space", "mark it: the curves of all marked runs are drawn together"), ("c", "no marks"),
   ("?", "this help; any key closes it"),
 ]
@@ -30,7 +57,8 @@ private struct FleetColumns {
   let environment: Int
   let spark: Int
   let hasBar: Bool
-  let hasEvaluation: Bool
+  /// With the spread where there is room for it.
+  let evaluation: Int
   let hasTime: Bool
   let hasSteps: Bool
 
@@ -47,11 +75,14 @@ private struct FleetColumns {
       rest -= columns
       return true
     }
-    agent = min(longest.agent, max(rest * 2 / 5, 6)) + 1
+    // What the environments do not need is the agents'.
+    agent = min(longest.agent, max(rest * 2 / 5, rest - longest.environment - 2, 6)) + 1
     rest -= agent
     environment = min(longest.environment, max(rest - 1, 0))
     rest -= environment + 1
-    hasEvaluation = take(19)
+    // How long it still takes comes before how evaluations vary.
+    evaluation = rest >= 32 ? 19 : rest >= 23 ? 10 : rest >= 19 ? 19 : rest >= 10 ? 10 : 0
+    _ = take(evaluation)
     hasTime = take(13)
     hasBar = take(14)
     spark = take(12) ? (take(12) ? 23 : 11) : 0
@@ -80,7 +111,7 @@ extension Frame {
   fileprivate mutating func fleetRows(_ state: FleetState, in rect: Rect, hasHeader: Bool = false) {
     var rect = rect
     let room = max(rect.height - (hasHeader ? 1 : 0), 1)
-    let first = min(max(state.selected - room / 2, 0), max(state.runs.count - room, 0))
+    let first = FleetLayout.firstRun(state, room: room)
     let shown = first..<min(first + room, state.runs.count)
     let columns = FleetColumns(state.runs[shown], width: rect.width, hasHeadings: hasHeader)
     if hasHeader { fleetHeader(columns, in: rect.takeTop(1)) }
@@ -97,7 +128,7 @@ extension Frame {
     if columns.hasSteps { text += Format.right("steps", 14) }
     if columns.spark > 0 { text += " " + Format.left("return", columns.spark) }
     text += Format.right(columns.spark > 0 ? "" : "return", 10)
-    if columns.hasEvaluation { text += Format.right("evaluation", 19) }
+    text += Format.right(columns.evaluation < 19 ? "eval" : "evaluation", columns.evaluation)
     if columns.hasTime { text += Format.right("left", 13) }
     put(text, x: line.x, y: line.y, style: .faint, limit: line.width)
   }
@@ -136,7 +167,8 @@ extension Frame {
     text(
       Format.right(run.trainingReturn.map(Format.number) ?? run.last("train/residual").map(Format.number) ?? "-", 10),
       10)
-    if columns.hasEvaluation { text(Format.right(run.evaluationText ?? "-", 19), 19) }
+    let evaluation = columns.evaluation < 19 ? run.evaluationReturn.map(Format.number) : run.evaluationText
+    text(Format.right(evaluation ?? "-", columns.evaluation), columns.evaluation)
     if columns.hasTime { text(Format.right(run.secondsLeft.map(Format.duration) ?? run.statusWord, 13), 13) }
   }
 
@@ -166,10 +198,13 @@ extension Frame {
     plot.width -= isNamed ? 1 : 0
     comparisonChart(compared).draw(into: &self, in: plot)
     guard isNamed else { return }
+    let short = compared.map { "\($0.agent) s\($0.seed)" }
     for (index, run) in compared.enumerated() where index < names.height {
       let paint = Paint.curves[index % Paint.curves.count]
       let isLast = index == names.height - 1 && compared.count > names.height
-      let text = isLast ? "… \(compared.count - index) more" : "━ \(run.agent) s\(run.seed)"
+      // Runs of the same agent and seed are told apart by their names.
+      let name = short.count { $0 == short[index] } > 1 ? run.name : short[index]
+      let text = isLast ? "… \(compared.count - index) more" : "━ \(name)"
       put(text, x: names.x, y: names.y + index, style: Style(paint), limit: names.width)
       if !isLast {
         put(

@@ -19,6 +19,8 @@ struct FleetState: Sendable {
   /// The names of the runs whose curves are compared.
   private(set) var marks: Set<String> = []
   private(set) var showsHelp = false
+  /// Of the screen, in cells: what lies where a person clicks.
+  var bounds = Rect(x: 0, y: 0, width: 0, height: 0)
 
   init(runs: [RunView] = []) { take(runs) }
 
@@ -50,6 +52,11 @@ struct FleetState: Sendable {
     switch key {
     case .character("q"), .character("Q"), .escape: return .quit
     case .enter, .right: return runs.isEmpty ? nil : .open(runs[selected].name)
+    case .click(_, let y):
+      guard let index = run(at: y) else { break }
+      if index == selected { return .open(runs[index].name) }
+      move(to: index)
+    case .wheel(let up, _, _): move(to: selected + (up ? -1 : 1))
     case .up, .character("k"): move(to: selected - 1)
     case .down, .character("j"): move(to: selected + 1)
     case .home: move(to: 0)
@@ -63,6 +70,13 @@ struct FleetState: Sendable {
     default: break
     }
     return nil
+  }
+
+  /// The run in line `y` of the screen.
+  private func run(at y: Int) -> Int? {
+    let rows = FleetLayout(self, width: bounds.width, height: bounds.height).rows
+    let index = FleetLayout.firstRun(self, room: rows.height) + y - rows.y
+    return y >= rows.y && y < rows.maxY && index < runs.count ? index : nil
   }
 
   private mutating func move(to index: Int) {

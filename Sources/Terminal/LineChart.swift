@@ -19,6 +19,8 @@ struct LineChart {
   var budget: Double?
   /// Where something happened: an upright line behind the curves.
   var marks: [Double] = []
+  /// A height that is known to be good: a dashed line behind the curves.
+  var level: Double?
   /// Whether y is the decimal logarithm of what the axis names.
   var isLogarithmic = false
 
@@ -51,6 +53,12 @@ struct LineChart {
         (point.x - x.lowerBound) / (x.upperBound - x.lowerBound) * right,
         (y.upperBound - point.y) / (y.upperBound - y.lowerBound) * bottom)
     }
+    if let level {
+      let y = place(Drawing.Point(x.lowerBound, level)).y
+      for left in stride(from: 0, to: right, by: 6) {
+        canvas.line(Drawing.Point(left, y), Drawing.Point(left + 2, y), .good)
+      }
+    }
     for curve in curves where !curve.band.isEmpty {
       canvas.shade(
         zip(curve.points, curve.band).map { point, interval in
@@ -61,7 +69,15 @@ struct LineChart {
       switch curve.mark {
       case .line: canvas.path(curve.points.map(place), curve.paint)
       case .dots:
-        for point in curve.points.map(place) { canvas.line(point, point, curve.paint) }
+        // Where there are few, they are large enough to be seen.
+        let size = curve.points.count * 2 < canvas.dotWidth ? 1.0 : 0
+        for point in curve.points.map(place) {
+          let corner = Drawing.Point(min(point.x, right - size), min(point.y, bottom - size))
+          for row in [0, size] {
+            let start = Drawing.Point(corner.x, corner.y + row)
+            canvas.line(start, Drawing.Point(start.x + size, start.y), curve.paint)
+          }
+        }
       }
     }
     canvas.draw(into: &frame, x: plot.x, y: plot.y)
@@ -123,6 +139,7 @@ struct LineChart {
       }
     }
     guard low <= high, (high - low).isFinite else { return nil }
+    if let level, level.isFinite { (low, high) = (min(low, level), max(high, level)) }
     let margin = max(low.magnitude, high.magnitude) * 1e-6
     if high - low <= margin { return low - max(margin, 0.5)...high + max(margin, 0.5) }
     return low...high

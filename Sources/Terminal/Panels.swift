@@ -95,7 +95,7 @@ extension Frame {
     let inside = box(rect, title: "runs", note: "↑↓ \(state.showsAll ? "all" : "\(here)")/\(state.runs.count)")
     guard !inside.isEmpty else { return }
     let count = state.runs.count + 1
-    let first = min(max(here - inside.height / 2, 0), max(count - inside.height, 0))
+    let first = DashboardLayout.firstRun(state, room: inside.height)
     for (line, row) in (first..<min(first + inside.height, count)).enumerated() {
       let run = row == 0 ? state.average : state.runs[row - 1]
       guard let run else { continue }
@@ -145,9 +145,14 @@ extension Frame {
       end -= text.count + 1
     }
     learningCurve(state).draw(into: &self, in: inside)
+    var room = rect.width - 4
+    if !run.isPlanning, let words = run.gapText.map({ " ╌ \($0) " }), words.count <= room {
+      put(words, endingAt: rect.maxX - 2, y: rect.maxY - 1, style: Style(.good))
+      room -= words.count + 1
+    }
     if let last = run.changes.last {
       let text = " ┆ \(last.name)=\(last.value) from \(Format.grouped(last.step)) "
-      if text.count + 4 <= rect.width { put(text, x: rect.x + 2, y: rect.maxY - 1, style: .faint) }
+      if text.count <= room { put(text, x: rect.x + 2, y: rect.maxY - 1, style: .faint) }
     }
   }
 
@@ -193,8 +198,9 @@ extension Frame {
     tag.count <= room ? tag : String(tag.split(separator: "/").last ?? "")
   }
 
-  /// Steps a second and what the time is spent on.
-  mutating func throughput(_ run: RunView, in rect: Rect) {
+  /// Steps a second and what the time is spent on; what experience fills; how busy the machine is.
+  mutating func throughput(_ state: DashboardState, in rect: Rect) {
+    let run = state.run
     var inside = box(rect, title: "throughput").inset(1, 0)
     guard !inside.isEmpty else { return }
     if inside.height > 4 {
@@ -204,15 +210,41 @@ extension Frame {
     let shares: [(String, Paint)] = [("act", .training), ("step", .good), ("learn", .evaluation), ("evaluate", .extra)]
     for (name, paint) in shares {
       guard let share = run.last("time/\(name)"), inside.height > 0 else { continue }
+      gauge(name, share, Self.percent(share), paint, in: inside.takeTop(1))
+    }
+    if let share = run.last("time/gemm"), inside.height > 0 {
+      gauge("GEMM", share, Self.percent(share), .accent, in: inside.takeTop(1))
+    }
+    if let fill = run.fill, inside.height > 0 {
+      let share = Double(fill.held) / Double(max(fill.size, 1))
+      gauge(
+        fill.name, share, "\(Format.compact(Double(fill.held)))/\(Format.compact(Double(fill.size)))", .title,
+        in: inside.takeTop(1))
+    }
+    if let load = state.load, run.status?.isLive == true, inside.height > 0 {
+      gauge("load", load.share, "\(Format.fixed(load.average, 1))/\(load.cores)", .bad, in: inside.takeTop(1))
+    }
+    // What may change, as it stands now, where there is room beside the curve.
+    for schedule in run.schedules where inside.height > 6 {
       let line = inside.takeTop(1)
-      let percent = share.isFinite ? Format.right(Format.fixed(min(max(share, 0), 1) * 100, 0) + "%", 5) : "    -"
-      put(name, x: line.x, y: line.y, style: .faint, limit: line.width)
-      bar(share, x: line.x + 9, y: line.y, width: line.width - 9 - percent.count, paint: paint)
-      put(percent, endingAt: line.maxX, y: line.y, limit: line.width)
+      let now = run.last(RunView.scheduleTag(schedule.name)).map(Format.number) ?? schedule.value
+      row(schedule.name, now, in: line, y: line.y)
     }
     guard inside.height >= 2, let points = run.series["time/fps"]?.points, points.count > 1 else { return }
     LineChart(curves: [.init(points: points, paint: .faint)], budget: run.axisEnd)
       .draw(into: &self, in: inside)
+  }
+
+  /// A name, a bar and a number in one line.
+  private mutating func gauge(_ name: String, _ share: Double, _ value: String, _ paint: Paint, in line: Rect) {
+    put(name, x: line.x, y: line.y, style: .faint, limit: line.width)
+    let number = Format.right(value, 5)
+    bar(share, x: line.x + 9, y: line.y, width: line.width - 9 - number.count, paint: paint)
+    put(number, endingAt: line.maxX, y: line.y, limit: line.width)
+  }
+
+  private static func percent(_ share: Double) -> String {
+    share.isFinite ? Format.fixed(min(max(share, 0), 1) * 100, 0) + "%" : "-"
   }
 
   /// Keys and what they do, over the middle of the frame.

@@ -10,13 +10,18 @@ public func isColoured() -> Bool {
   return getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
 }
 
-/// Columns of standard output, between 40 and 120; 98 where it is not a terminal.
-public func terminalWidth() -> Int {
+/// Columns of standard output, or of another file, between `least` and 120; 98 where it is not a terminal.
+public func terminalWidth(_ file: Int32 = STDOUT_FILENO, least: Int = 40) -> Int {
   var size = winsize()
-  guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-    return 98
-  }
-  return min(max(Int(size.ws_col), 40), 120)
+  guard isatty(file) == 1, ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 98 }
+  return min(max(Int(size.ws_col), least), 120)
+}
+
+/// Whether the locale writes UTF-8.
+func isUTF8() -> Bool {
+  // Only the character type: a decimal comma from LC_NUMERIC would change how the C library reads numbers.
+  setlocale(LC_CTYPE, "")
+  return nl_langinfo(Int32(CODESET)).map { String(cString: $0) } == "UTF-8"
 }
 
 /// A grid world's solution as lines of text: values and all best actions, and beside or below them how often training

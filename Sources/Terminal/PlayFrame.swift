@@ -16,8 +16,10 @@ func playFrame(_ state: PlayState, _ drawing: Drawing, title: String, note: Stri
     let line = frame.box(body, title: "step \(state.steps)", note: note).inset(1, 0)
     let reward = state.lastReward.map { "   reward \(Format.number($0))" } ?? ""
     frame.row("action \(action)\(reward)", earned, in: line, y: line.y, style: Style(.evaluation, bold: true))
-    let hints = state.hints
-    if hints.count + 6 <= width { frame.put(" \(hints) ", x: 3, y: height - 1, style: .faint) }
+    // The hints give way, the least needed first.
+    var hints = state.hints
+    while hints.count > 1, hints.joined(separator: " · ").count + 8 > width { hints.remove(at: hints.count - 2) }
+    frame.put(" \(hints.joined(separator: " · ")) ", x: 3, y: height - 1, style: .faint, limit: width - 4)
   }
   if state.showsHelp { frame.help(playKeys, title: "keys") }
   return frame
@@ -42,10 +44,10 @@ extension PlayState {
     }
   }
 
-  fileprivate var hints: String {
-    if ending != .running { return "Enter plays again · q quit" }
-    return (isTurnBased ? "arrows move" : "arrows act · space \(isPaused ? "play" : "pause") · - + speed")
-      + " · r restart · ? help · q quit"
+  fileprivate var hints: [String] {
+    if ending != .running { return ["Enter plays again", "q quit"] }
+    let act = isTurnBased ? ["arrows move"] : ["arrows act", "space \(isPaused ? "play" : "pause")"]
+    return act + ["q quit", "r restart"] + (isTurnBased ? [] : ["- + speed"]) + ["? help"]
   }
 
   fileprivate func arrow(on grid: Drawing.Grid) -> String? {

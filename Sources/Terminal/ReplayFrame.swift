@@ -69,13 +69,15 @@ func replayFrame(
 ) -> Frame {
   var frame = Frame(width: width, height: height)
   var body = frame.bounds
-  if width < 40 || height < 10 {
+  let layout = ReplayLayout(width: width, height: height)
+  if layout.isSmall {
     let picture = body.takeTop(max(height - 2, 0))
     frame.world(state, moment, solution, surface, in: picture)
     let status = "t \(moment.position)/\(moment.length)"
-    frame.row(status, "return \(Format.number(moment.returnSoFar))", in: body, y: body.y, style: Style(.evaluation))
-    frame.bar(
-      Double(moment.position) / Double(max(moment.length, 1)), x: 0, y: body.y + 1, width: width, paint: .accent)
+    let earned = Format.number(moment.returnSoFar)
+    let isWordy = status.count + earned.count + 8 <= width
+    frame.row(status, (isWordy ? "return " : "") + earned, in: body, y: body.y, style: Style(.evaluation))
+    frame.progress(moment, in: layout.bar)
   } else {
     let timeline = Rect(x: 0, y: height - 3, width: width, height: 3)
     body.height -= 3
@@ -89,11 +91,26 @@ func replayFrame(
   return frame
 }
 
+/// Where the bar of a replay lies.
+struct ReplayLayout {
+  let isSmall: Bool
+  let bar: Rect
+
+  init(width: Int, height: Int) {
+    isSmall = width < 40 || height < 10
+    bar =
+      isSmall
+      ? Rect(x: 0, y: max(height - 1, min(1, height)), width: width, height: 1)
+      : Rect(x: 2, y: height - 2, width: width - 4, height: 1)
+  }
+}
+
 private let replayKeys = [
   ("q", "quit"), ("space", "pause or play"), (", .", "a step back or forward; also ← →"),
   ("- +", "slower or faster; also ↓ ↑"), ("0-9", "go to that tenth; Home, End"), ("n p", "next or previous episode"),
   ("w", "go to the worst TD error"), ("b", "take over from here; Esc leads back"),
-  ("l", "loop at the end"), ("v", "the world or its state values"), ("?", "this help; any key closes it"),
+  ("mouse", "go to a place of the bar; the wheel steps"), ("l", "loop at the end"),
+  ("v", "the world or its state values"), ("?", "this help; any key closes it"),
 ]
 
 extension Frame {
@@ -106,6 +123,11 @@ extension Frame {
     } else {
       draw(moment.drawing, in: rect, solution: solution)
     }
+  }
+
+  fileprivate mutating func progress(_ moment: Moment, in rect: Rect) {
+    bar(
+      Double(moment.position) / Double(max(moment.length, 1)), x: rect.x, y: rect.y, width: rect.width, paint: .accent)
   }
 
   /// The numbers of this moment, and the rewards so far.
@@ -160,10 +182,8 @@ extension Frame {
     if state.speed != 1 { notes.append("× \(state.speed < 1 ? "1/\(Int(1 / state.speed))" : "\(Int(state.speed))")") }
     let status =
       !state.notice.isEmpty ? state.notice : state.isPaused ? "paused" : moment.ending == nil ? "▶ playing" : "end"
-    let inside = box(rect, title: status, note: notes.joined(separator: " · ")).inset(1, 0)
-    bar(
-      Double(moment.position) / Double(max(moment.length, 1)), x: inside.x, y: inside.y, width: inside.width,
-      paint: .accent)
+    box(rect, title: status, note: notes.joined(separator: " · "))
+    progress(moment, in: ReplayLayout(width: width, height: height).bar)
     var hints = ["q quit", "space pause", ", . step", "- + speed", "? help"]
     // The last of these come first to go.
     var more = hasSurface ? ["v \(state.showsSurface ? "world" : "values")"] : []

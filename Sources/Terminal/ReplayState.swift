@@ -18,6 +18,8 @@ struct ReplayState: Sendable, Equatable {
   private(set) var notice = ""
   /// Times the natural pace, 1/16…64.
   private(set) var speed: Double
+  /// Of the screen, in cells: what lies where a person clicks.
+  var bounds = Rect(x: 0, y: 0, width: 0, height: 0)
   /// The part of a step that has passed since the last whole one.
   private var owed = 0.0
 
@@ -85,7 +87,11 @@ struct ReplayState: Sendable, Equatable {
     case .character("v"): showsSurface.toggle()
     case .character("?"), .character("h"): showsHelp = true
     case .character(let digit): if let tenth = digit.wholeNumberValue { move(to: length * tenth / 10) }
-    case .resize, .enter, .backspace: break
+    case .click(let x, let y):
+      let bar = ReplayLayout(width: bounds.width, height: bounds.height).bar
+      if bar.contains(x, y) { move(to: length * (x - bar.x) / max(bar.width - 1, 1)) }
+    case .wheel(let up, _, _): step(by: up ? -1 : 1)
+    case .resize, .enter, .backspace, .tab: break
     }
     return false
   }

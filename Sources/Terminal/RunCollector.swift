@@ -14,11 +14,15 @@ struct RunCollector {
   /// Where the episode is, in steps; beyond its end for a pause.
   private var playhead = 0.0
 
-  init(_ run: RunDirectory, drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule] = []) {
+  init(
+    _ run: RunDirectory, drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule] = [],
+    nearOptimal: Double? = nil
+  ) {
     reader = RunReader(run)
     self.drawing = drawing
     self.schedules = schedules
     view.name = run.name
+    view.nearOptimal = nearOptimal
   }
 
   /// Reads what is new. Returns whether anything is.
@@ -33,7 +37,10 @@ struct RunCollector {
       view.budget = config.trainingSettings["steps"]?.asNumber.flatMap { Int(exactly: $0) }
       view.status = reader.status
       takeChanges(of: config)
-      view.replayCapacity = config.agentSettings["capacity"]?.asNumber.flatMap { Int(exactly: $0) }
+      view.replayCapacity = number("capacity", of: config)
+      if let lanes = number("lanes", of: config), let horizon = number("horizon", of: config) {
+        view.rolloutSize = lanes.multipliedReportingOverflow(by: horizon).partialValue
+      }
       if view.pairs == nil, case .text(let folder)? = config.agentSettings["preferences"] {
         view.pairs = (try? PreferenceFolder(URL(filePath: folder)).labels())?.values.count { $0.preference != nil } ?? 0
       }
@@ -43,6 +50,10 @@ struct RunCollector {
     takeRows()
     return (view.status, view.step, view.tags.count, view.solution) != before || view.surface != surface
       || view.changes.count != changes
+  }
+
+  private func number(_ name: String, of config: RunConfig) -> Int? {
+    config.agentSettings[name]?.asNumber.flatMap { Int(exactly: $0) }
   }
 
   private mutating func takeChanges(of config: RunConfig) {
@@ -67,11 +78,34 @@ struct RunCollector {
     }
     for row in rows[rowsSeen...] {
       for (tag, value) in row.values { view.append(tag, step: row.step, value: value) }
+      for (name, value) in schedules(at: row.step) where !isLogged(name, in: row) {
+        view.append(RunView.scheduleTag(name), step: row.step, value: value)
+      }
     }
     rowsSeen = rows.count
     stepSeen = rows.last?.step
     view.step = rows.last?.step ?? 0
     view.elapsed = rows.last?.time ?? 0
+  }
+
+  /// What follows a straight line, or has been changed, as it was after so many steps.
+  private func schedules(at step: Int) -> [(name: String, value: Double)] {
+    schedules.compactMap { schedule in
+      let changes = view.changes.filter { $0.name == schedule.name }
+      if let change = changes.last(where: { $0.step <= step }) { return (schedule.name, change.value) }
+      guard let value = reader.config?.agentSettings[schedule.name], let planned = Schedule(value) else { return nil }
+      switch planned {
+      case .constant: return changes.isEmpty ? nil : (schedule.name, planned.value(at: step))
+      case .linear: return (schedule.name, planned.value(at: step))
+      // It may count what the files do not tell, such as the updates of an entry.
+      case .reciprocal: return nil
+      }
+    }
+  }
+
+  /// Some agents say themselves how much they explore.
+  private func isLogged(_ name: String, in row: MetricsRow) -> Bool {
+    name == "epsilon" && row.values["rollout/exploration_rate"] != nil
   }
 
   /// Lets the episode play on. A newer one takes its place when it is over. Returns whether the picture changed.

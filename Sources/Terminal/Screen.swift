@@ -19,11 +19,8 @@ import Foundation
   /// Takes the terminal over. Throws ``TerminalError/unusable`` where ncurses cannot drive it.
   init() throws(TerminalError) {
     let term = getenv("TERM").map { String(cString: $0) } ?? ""
-    // Only the character type: a decimal comma from LC_NUMERIC would change how the C library reads numbers.
-    setlocale(LC_CTYPE, "")
-    let isUTF8 = nl_langinfo(Int32(CODESET)).map { String(cString: $0) } == "UTF-8"
     // The Linux console's font has no braille.
-    isASCII = !isUTF8 || term == "linux"
+    isASCII = !isUTF8() || term == "linux"
     guard hasUsableTerminal() else { throw .unusable(term: term) }
 
     // Streams of our own: newterm keeps them, and standard output's buffer is not ours.
@@ -38,8 +35,10 @@ import Foundation
       close(outputFile)
       throw .unusable(term: term)
     }
+    var modes = termios()
+    tcgetattr(STDIN_FILENO, &modes)
     // Not initscr, which ends the process when TERM is unknown.
-    guard let screen = newterm(nil, output, input), let window = newwin(0, 0, 0, 0) else {
+    guard let screen = Self.terminal(term, output, input), let window = newwin(0, 0, 0, 0) else {
       fclose(input)
       fclose(output)
       throw .unusable(term: term)
@@ -55,21 +54,51 @@ import Foundation
     set_escdelay(25)
     keypad(window, true)
     leaveok(window, true)
+    // A press counts as it comes: nobody waits to see whether it becomes a double click.
+    mouseinterval(0)
+    mousemask(Self.press | Self.wheelUp | Self.wheelDown, nil)
     palette = Palette()
+    let isAlternate = Self.capability("smcup") != nil
+    let words = ["sgr0", "rmkx", "cnorm", "rmcup"].compactMap(Self.capability)
+    CrashGuard.arm(
+      modes,
+      saying: (Self.capability("kmous") == nil ? [] : ["\u{1b}[?1000l\u{1b}[?1006l"]) + words
+        + (isAlternate ? [] : ["\r\n"]))
+  }
+
+  nonisolated private static func capability(_ name: String) -> String? {
+    // −1, too, for what is no string.
+    guard let text = tigetstr(name), UInt(bitPattern: text) != .max else { return nil }
+    // Some carry a delay for terminals of old.
+    return String(cString: text).replacing(/\$<[^>]*>/, with: "")
+  }
+
+  /// COLORTERM promises more colours than many a TERM says; then its kin with 256 is tried first.
+  private static func terminal(
+    _ term: String, _ output: UnsafeMutablePointer<FILE>, _ input: UnsafeMutablePointer<FILE>
+  ) -> OpaquePointer? {
+    let promise = getenv("COLORTERM").map { String(cString: $0) } ?? ""
+    if ["truecolor", "24bit"].contains(promise), !term.contains("256color"), !term.contains("direct"),
+      let screen = newterm(term + "-256color", output, input)
+    {
+      return screen
+    }
+    return newterm(nil, output, input)
   }
 
   deinit {
+    CrashGuard.disarm()
     delwin(window)
     endwin()
     // Where the picture stays, what comes next begins below it.
-    if tigetstr("smcup") == nil { fputs("\r\n", output) }
+    if Self.capability("smcup") == nil { fputs("\r\n", output) }
     delscreen(screen)
     fclose(input)
     fclose(output)
   }
 
   /// In cells.
-  var size: (width: Int, height: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
+  var bounds: Rect { Rect(x: 0, y: 0, width: Int(getmaxx(window)), height: Int(getmaxy(window))) }
 
   /// Shows a frame; only what changed since the last one is sent.
   mutating func present(_ frame: Frame) {
@@ -122,11 +151,23 @@ import Foundation
       // Ctrl-L: everything again.
       clearok(window, true)
       return nil
+    case 9: return .tab
+    case KEY_MOUSE: return mouse()
     case 27: return .escape
     case 8, 127, KEY_BACKSPACE: return .backspace
     case 32..<127: return .character(Character(Unicode.Scalar(UInt8(code))))
     default: return nil
     }
+  }
+
+  private func mouse() -> Key? {
+    var event = MEVENT()
+    guard getmouse(&event) != ERR else { return nil }
+    let (x, y) = (Int(event.x), Int(event.y))
+    if event.bstate & Self.press != 0 { return .click(x: x, y: y) }
+    if event.bstate & Self.wheelUp != 0 { return .wheel(up: true, x: x, y: y) }
+    if event.bstate & Self.wheelDown != 0 { return .wheel(up: false, x: x, y: y) }
+    return nil
   }
 
   private mutating func use(_ style: Style) {
@@ -154,6 +195,10 @@ import Foundation
   private static let reverse: attr_t = 1 << 18
   private static let dim: attr_t = 1 << 20
   private static let bold: attr_t = 1 << 21
+  // NCURSES_MOUSE_MASK: five bits a button, six in the first version, the second of which is a press. That had no fifth button.
+  private static let press: mmask_t = 2
+  private static let wheelUp: mmask_t = 2 << (NCURSES_MOUSE_VERSION > 1 ? 15 : 18)
+  private static let wheelDown: mmask_t = NCURSES_MOUSE_VERSION > 1 ? 2 << 20 : 0
 }
 
 /// The colours that the terminal has for each ``Paint``: 256, 16, 8 or none.

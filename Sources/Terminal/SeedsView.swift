@@ -25,6 +25,9 @@ extension RunView {
     }
     let paces = runs.filter { $0.status == .running }.compactMap(\.stepsPerSecond)
     pace = paces.isEmpty ? nil : paces.reduce(0, +)
+    let steady = runs.filter { $0.status == .running }.compactMap(\.steadyPace)
+    sumOfSteadyPaces = steady.isEmpty ? nil : steady.reduce(0, +)
+    (replayCapacity, rolloutSize, nearOptimal) = (runs[0].replayCapacity, runs[0].rolloutSize, runs[0].nearOptimal)
   }
 
   /// What one of them still does, all do; else the worst that happened to any.

@@ -2,7 +2,20 @@ import Foundation
 import RLCore
 import RunStore
 
-/// How ``showDashboard(of:drawing:schedules:stayOpenWhenOver:isOver:isInterrupted:)`` came to its end.
+/// What the files of a run do not tell.
+public struct RunBackground {
+  let drawing: ([Double]) -> Drawing
+  let schedules: [RunSchedule]
+  let nearOptimal: Double?
+
+  /// `drawing` makes a picture of a state of the run's environment; `schedules` may change while it goes on; `nearOptimal`
+  /// is the mean return of the best play that is known.
+  public init(drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule] = [], nearOptimal: Double? = nil) {
+    (self.drawing, self.schedules, self.nearOptimal) = (drawing, schedules, nearOptimal)
+  }
+}
+
+/// How ``showDashboard(of:background:stayOpenWhenOver:isOver:isInterrupted:)`` came to its end.
 public enum DashboardExit: Sendable, Equatable {
   /// A person pressed q: training, if there is any, goes on.
   case quit
@@ -16,25 +29,22 @@ private let frameRate = 15.0
 
 /// Shows runs from their files until a person quits, training is over, or a signal came.
 ///
-/// `drawing` makes a picture of a state of the runs' environment; `schedules` may change while they go on. `isOver` and `isInterrupted` are asked at every
-/// frame. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
+/// `isOver` and `isInterrupted` are asked at every frame. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
 @MainActor public func showDashboard(
-  of runs: [RunDirectory], drawing: @escaping ([Double]) -> Drawing, schedules: [RunSchedule], stayOpenWhenOver: Bool,
-  isOver: () -> Bool, isInterrupted: () -> Bool
+  of runs: [RunDirectory], background: RunBackground, stayOpenWhenOver: Bool, isOver: () -> Bool,
+  isInterrupted: () -> Bool
 ) throws -> DashboardExit {
   var screen = try Screen()
   return try runDashboard(
-    of: runs, on: &screen, showing: (drawing, schedules), isOver: { !stayOpenWhenOver && isOver() },
+    of: runs, on: &screen, against: background, isOver: { !stayOpenWhenOver && isOver() },
     isInterrupted: isInterrupted)
 }
 
 /// Shows all runs of a folder, and of those one that a person opens, until the person quits or a signal came.
 ///
-/// `showing` gives the function that makes a picture of a state of a run's environment, and what may change while it goes
-/// on. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
+/// `background` gives what a run's files do not tell. Throws ``TerminalError/unusable``; ask ``hasUsableTerminal()`` before.
 @MainActor public func showFleet(
-  in root: URL, showing: (RunDirectory) -> (drawing: ([Double]) -> Drawing, schedules: [RunSchedule]),
-  isInterrupted: () -> Bool
+  in root: URL, background: (RunDirectory) -> RunBackground, isInterrupted: () -> Bool
 ) throws -> DashboardExit {
   var screen = try Screen()
   var collector = FleetCollector(root)
@@ -52,8 +62,9 @@ private let frameRate = 15.0
     }
     if isStale {
       state.take(collector.views, unread: collector.unread)
-      let size = screen.size
-      screen.present(fleetFrame(state, width: size.width, height: size.height))
+      let bounds = screen.bounds
+      state.bounds = bounds
+      screen.present(fleetFrame(state, width: bounds.width, height: bounds.height))
       isStale = false
     }
     guard let key = try ticker.key(from: &screen) else { continue }
@@ -63,7 +74,7 @@ private let frameRate = 15.0
     case .open(let name):
       let run = RunDirectory(root.appending(path: name, directoryHint: .isDirectory))
       let exit = try runDashboard(
-        of: [run], on: &screen, showing: showing(run), isOver: { false }, isInterrupted: isInterrupted)
+        of: [run], on: &screen, against: background(run), isOver: { false }, isInterrupted: isInterrupted)
       if exit == .interrupted { return exit }
       _ = ticker.elapsed()
     case nil: break
@@ -72,10 +83,13 @@ private let frameRate = 15.0
 }
 
 @MainActor private func runDashboard(
-  of runs: [RunDirectory], on screen: inout Screen,
-  showing: (drawing: ([Double]) -> Drawing, schedules: [RunSchedule]), isOver: () -> Bool, isInterrupted: () -> Bool
+  of runs: [RunDirectory], on screen: inout Screen, against background: RunBackground, isOver: () -> Bool,
+  isInterrupted: () -> Bool
 ) throws -> DashboardExit {
-  var collectors = runs.map { RunCollector($0, drawing: showing.drawing, schedules: showing.schedules) }
+  var collectors = runs.map {
+    RunCollector(
+      $0, drawing: background.drawing, schedules: background.schedules, nearOptimal: background.nearOptimal)
+  }
   var state = DashboardState(runs: collectors.map(\.view), showsAll: true)
   var frame = Frame(width: 0, height: 0)
   var ticker = Ticker()
@@ -89,6 +103,7 @@ private let frameRate = 15.0
     if untilPoll <= 0 {
       untilPoll = 0.25
       for index in collectors.indices where collectors[index].poll() { isStale = true }
+      state.load = MachineLoad()
     }
     var hasMoved = false
     if !state.isPaused, !state.showsHelp, !state.showsAlarms, collectors.indices.contains(state.selected) {
@@ -96,9 +111,10 @@ private let frameRate = 15.0
     }
     if isStale || hasMoved {
       state.take(collectors.map(\.view), hasNews: isStale)
-      let size = screen.size
-      if isStale || frame.width != size.width || frame.height != size.height {
-        frame = dashboardFrame(state, width: size.width, height: size.height)
+      let bounds = screen.bounds
+      state.bounds = bounds
+      if isStale || frame.width != bounds.width || frame.height != bounds.height {
+        frame = dashboardFrame(state, width: bounds.width, height: bounds.height)
       } else {
         redrawScene(state, in: &frame)
       }

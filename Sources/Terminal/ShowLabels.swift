@@ -29,11 +29,11 @@ import RunStore
     if state.advance(seconds: ticker.elapsed(), pace: pace) { needsDrawing = true }
     if needsDrawing {
       let pair = shown.clips.clips
-      let size = screen.size
+      let bounds = screen.bounds
       screen.present(
         labelFrame(
           state, title: title, drawings: pair.map { drawing($0.states.row(min(state.position, $0.length))) },
-          endings: pair.map(\.endingText), width: size.width, height: size.height))
+          endings: pair.map(\.endingText), width: bounds.width, height: bounds.height))
       needsDrawing = false
     }
     if let key = try ticker.key(from: &screen) {

@@ -48,10 +48,10 @@ import RLCore
       if step.ending != .running { note = try save(game.world.episode) }
     }
     if needsDrawing {
-      let size = screen.size
+      let bounds = screen.bounds
       screen.present(
         playFrame(
-          game.state, drawing(game.world.state), title: title, note: note, width: size.width, height: size.height))
+          game.state, drawing(game.world.state), title: title, note: note, width: bounds.width, height: bounds.height))
       needsDrawing = false
     }
   }

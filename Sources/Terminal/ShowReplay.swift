@@ -39,9 +39,10 @@ public struct Recording: Sendable {
     if needsDrawing {
       let moment = Moment(
         of: recording.episode, at: state.position, title: recording.title, errors: recording.errors, drawing: drawing)
-      let size = screen.size
+      let bounds = screen.bounds
+      state.bounds = bounds
       screen.present(
-        replayFrame(state, moment, solution: solution, surface: surface, width: size.width, height: size.height))
+        replayFrame(state, moment, solution: solution, surface: surface, width: bounds.width, height: bounds.height))
       needsDrawing = false
     }
     guard let key = try ticker.key(from: &screen) else { continue }

@@ -299,6 +299,99 @@ enum Sample {
     #expect(!dashboardFrame(DashboardState(runs: [Sample.run()]), width: 80, height: 24).text.contains("┆"))
   }
 
+  /// z shows one panel alone, a digit hides one; what is left has the room.
+  @Test func panelsAreZoomedAndHidden() {
+    func shown(_ state: DashboardState) -> [Panel] {
+      let layout = DashboardLayout(state, width: 80, height: 24)
+      return Panel.allCases.filter { layout.rect(of: $0) != nil }
+    }
+    var state = DashboardState(runs: [Sample.run()])
+    let whole = dashboardFrame(state, width: 80, height: 24)
+    func press(_ keys: Key...) { for key in keys { _ = state.handle(key) } }
+    press(.character("z"))
+    #expect(shown(state) == [.curve] && state.zoomed == .curve)
+    #expect(dashboardFrame(state, width: 80, height: 24).lines[4].count == 80)
+    press(.tab)
+    #expect(shown(state) == [.metrics])
+    press(.tab, .tab)
+    let text = dashboardFrame(state, width: 80, height: 24).text
+    #expect(shown(state) == [.throughput] && text.contains("z all panels") && !text.contains("learning curve"))
+    press(.character("z"))
+    #expect(shown(state) == Panel.allCases && dashboardFrame(state, width: 80, height: 24) != whole)
+    #expect(dashboardFrame(state, width: 80, height: 24).lines.filter { $0.contains("throughput") }.count == 1)
+
+    state = DashboardState(runs: [Sample.run()])
+    press(.character("3"), .character("4"))
+    #expect(shown(state) == [.curve, .metrics])
+    #expect(DashboardLayout(state, width: 80, height: 24).curve?.width == 80)
+    press(.character("1"), .character("2"))
+    // Something is always there.
+    #expect(shown(state) == [.curve])
+    press(.character("1"), .character("2"), .character("3"), .character("4"))
+    #expect(dashboardFrame(state, width: 80, height: 24) == whole)
+  }
+
+  /// A click chooses a panel, another one on it shows it alone; the wheel turns what it is over.
+  @Test func theMouse() {
+    var state = DashboardState(runs: [Sample.run(), Sample.run(seed: 1)], showsAll: true)
+    func press(_ keys: Key...) { for key in keys { _ = state.handle(key) } }
+    // Nothing is known of the screen yet.
+    press(.click(x: 1, y: 1), .wheel(up: true, x: 70, y: 20))
+    #expect(state.focus == nil && state.speedStep == 0)
+    state.bounds = Rect(x: 0, y: 0, width: 120, height: 40)
+    press(.click(x: 4, y: 7))
+    #expect(!state.showsAll && state.selected == 1)
+    press(.click(x: 4, y: 5))
+    #expect(state.showsAll)
+    press(.wheel(up: false, x: 4, y: 5))
+    #expect(!state.showsAll && state.selected == 0)
+    press(.click(x: 100, y: 15))
+    #expect(state.focus == .world && state.zoomed == nil)
+    press(.wheel(up: true, x: 100, y: 15), .click(x: 100, y: 15))
+    #expect(state.speed == 2 && state.zoomed == .world)
+    press(.click(x: 5, y: 20))
+    #expect(state.zoomed == nil)
+    press(.wheel(up: false, x: 20, y: 35))
+    #expect(state.metric == 1)
+    press(.click(x: 4, y: 0), .click(x: 400, y: -3))
+    #expect(state.focus == .world)
+  }
+
+  @Test func nearOptimalPlayIsADashedLineAndAGapInWords() {
+    var run = Sample.run()
+    #expect(run.gapText == nil)
+    run.nearOptimal = -137.8
+    #expect(run.gapText == "near-optimal -137.8, 50.87 away")
+    let frame = dashboardFrame(DashboardState(runs: [run]), width: 80, height: 24)
+    #expect(frame.text.contains("╌ near-optimal -137.8, 50.87 away"))
+    // A third of it is drawn, right up to the end of the budget.
+    #expect((45..<49).contains { frame[$0, 5].style.paint == .good && frame[$0, 5].glyph.value >= 0x2800 })
+    run.append("eval/mean_reward", step: 5_100, value: -138.5)
+    #expect(run.gapText == "near-optimal -137.8, reached")
+    run.nearOptimal = .infinity
+    #expect(run.gapText == nil)
+  }
+
+  @Test func whatExperienceFillsAndHowBusyTheMachineIs() {
+    var run = Sample.run()
+    run.replayCapacity = 20_000
+    run.append("time/gemm", step: 5_000, value: 0.62)
+    run.schedules = [RunSchedule(name: "actorLearningRate", range: 0...1)]
+    run.append(RunView.scheduleTag("actorLearningRate"), step: 5_000, value: 0.00025)
+    var state = DashboardState(runs: [run])
+    state.load = MachineLoad(average: 1.94, cores: 2)
+    let text = dashboardFrame(state, width: 200, height: 60).text
+    for words in ["replay", "5.00k/20.0k", "load", "1.9/2", "GEMM", "62%", "actorLearningRate", "schedule/actorLearn"] {
+      #expect(text.contains(words), "\(words)\n\(text)")
+    }
+    run.replayCapacity = nil
+    run.rolloutSize = 1024
+    #expect(run.fill?.name == "rollout" && run.fill?.held == 5000 % 1024)
+    run.count = 5
+    #expect(run.fill?.held == 1000)
+    #expect(MachineLoad().map { $0.cores > 0 && $0.average >= 0 } != false)
+  }
+
   @Test func stoppingNeedsTheKeyTwice() {
     var state = DashboardState(runs: [Sample.run()])
     _ = state.handle(.character("x"))
@@ -345,13 +438,17 @@ enum Sample {
 
   @Test func theTimeLeftFollowsFromThePace() {
     var run = Sample.run()
-    let pace = run.stepsPerSecond!
-    #expect(run.secondsLeft == 5_000 / pace)
+    let pace = run.steadyPace!
+    #expect(run.secondsLeft == 5_000 / pace && abs(pace - 29_000) < 400)
+    // One row a tenth as fast is a tenth of the last ten of twenty-five, not a tenth of the pace: 100 steps as long as 1000.
+    run.append("time/fps", step: 5_100, value: 2_900)
+    run.step = 5_100
+    #expect(abs(run.steadyPace! / pace - 2_500.0 / 3_400) < 0.02 && run.stepsPerSecond == 2_900)
     run.status = .finished
     #expect(run.secondsLeft == nil)
     var fresh = RunView()
     #expect(fresh.stepsPerSecond == nil && fresh.progress == nil)
     (fresh.step, fresh.elapsed) = (100, 4)
-    #expect(fresh.stepsPerSecond == 25)
+    #expect(fresh.stepsPerSecond == 25 && fresh.steadyPace == 25)
   }
 }

@@ -77,6 +77,23 @@ private enum Fleet {
   }
 }
 
+extension FleetStateTests {
+  /// A click chooses the run that is drawn there, another one opens it.
+  @Test(arguments: [(120, 40), (80, 24), (30, 6)]) func theMouse(_ width: Int, _ height: Int) {
+    var state = Fleet.state()
+    state.bounds = Rect(x: 0, y: 0, width: width, height: height)
+    let line = fleetFrame(state, width: width, height: height).lines.firstIndex { $0.contains("MountainCar") } ?? 1
+    var wish = state.handle(.click(x: 5, y: line))
+    #expect(wish == nil && state.selected == 1)
+    wish = state.handle(.click(x: 5, y: line))
+    #expect(wish == .open("second"))
+    _ = state.handle(.wheel(up: false, x: 0, y: 0))
+    #expect(state.selected == 2)
+    wish = state.handle(.click(x: 5, y: height - 1))
+    #expect(wish == nil)
+  }
+}
+
 @Suite struct FleetFrameTests {
   @Test(arguments: [(20, 5), (60, 15), (80, 24), (200, 60)])
   func goldenFrames(_ width: Int, _ height: Int) {
@@ -91,6 +108,17 @@ private enum Fleet {
     var reading = FleetState()
     reading.take([], unread: 3)
     #expect(fleetFrame(reading, width: 80, height: 24).text.contains("reading 3 more"))
+  }
+
+  /// Where the same agent has the same seed in both, the legend has their names.
+  @Test func comparedRunsAreToldApart() {
+    var runs = [Sample.run(), Sample.run(), Sample.run(seed: 1)]
+    for (index, name) in ["plain", "tuned", "other"].enumerated() { runs[index].name = name }
+    var state = FleetState(runs: runs)
+    for _ in runs { _ = state.handle(.character(" ")) }
+    let text = fleetFrame(state, width: 120, height: 40).text
+    for words in ["━ plain", "━ tuned", "━ ddpg s1"] { #expect(text.contains(words), "\(text)") }
+    #expect(!text.contains("━ ddpg s0"))
   }
 
   @Test func aLongListScrolls() {

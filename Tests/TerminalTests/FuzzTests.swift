@@ -118,7 +118,9 @@ import Testing
       .left, .right, .up, .down, .home, .end, .enter, .resize, .character(" "), .character("?"), .character("+"),
       .character("n"), .character("l"), .character("v"), .character("."), .character("7"), .backspace, .escape,
       .character("c"), .character("a"), .character("x"), .character("s"), .character("w"), .character("b"),
-      .character("é"), .character("q"),
+      .character("é"), .character("q"), .character("z"), .character("1"), .character("3"), .tab,
+      .click(x: random.integer(below: 200), y: random.integer(below: 60)),
+      .wheel(up: random.integer(below: 2) == 0, x: random.integer(below: 120), y: random.integer(below: 40)),
     ]
     return keys[random.integer(below: keys.count)]
   }

@@ -45,6 +45,23 @@ import Testing
     #expect(lines[5].hasSuffix("100"))
   }
 
+  /// Few dots are four to a point, many are one; a level is a dashed line, and has its place on the axis.
+  @Test func dotsAndLevels() {
+    func lines(_ points: [Drawing.Point], level: Double? = nil) -> [String] {
+      var frame = Frame(width: 15, height: 4)
+      var chart = LineChart(curves: [.init(points: points, paint: .training, mark: .dots)])
+      chart.level = level
+      chart.draw(into: &frame, in: frame.bounds)
+      return frame.lines
+    }
+    #expect(lines([.init(0, 0), .init(1, 1)]) == ["              ⠛", "", "", "⣤"])
+    let many = lines((0..<15).map { .init(Double($0), Double($0)) }).joined()
+    #expect(many.unicodeScalars.allSatisfy { $0.value < 0x2800 || ($0.value - 0x2800).nonzeroBitCount <= 2 })
+    let dashed = lines([.init(0, 0), .init(1, 1)], level: 2)
+    #expect(dashed[0] == "⠉⠁ ⠉⠁ ⠉⠁ ⠉⠁ ⠉⠁", "\(dashed)")
+    #expect(dashed[1].hasSuffix("⣤") || dashed[2].hasSuffix("⠛"), "\(dashed)")
+  }
+
   @Test func smallChartsHaveNoAxes() {
     #expect(draw([(0, 0), (1, 1)], 4, 2) == ["  ⡠⠊", "⡠⠊"])
   }

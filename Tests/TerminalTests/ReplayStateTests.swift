@@ -26,6 +26,19 @@ import Testing
     #expect(!moved)
   }
 
+  @Test func theMouseGoesToAPlaceOfTheBar() {
+    var state = state()
+    state.bounds = Rect(x: 0, y: 0, width: 80, height: 24)
+    _ = state.handle(.click(x: 77, y: 22))
+    #expect(state.position == 200)
+    _ = state.handle(.click(x: 2, y: 22))
+    #expect(state.position == 0)
+    _ = state.handle(.click(x: 40, y: 3))
+    #expect(state.position == 0)
+    _ = state.handle(.wheel(up: false, x: 40, y: 3))
+    #expect(state.position == 1 && state.isPaused)
+  }
+
   @Test func pausing() {
     var state = state(.character(" "))
     #expect(state.isPaused)

@@ -87,6 +87,29 @@ func dot(_ state: [Double]) -> Drawing {
   }
 
   /// A resumed run goes back to its checkpoint: the rows after it are gone.
+  /// What follows a line has a curve of its own; what is constant has one only once it has been changed.
+  @Test func schedulesHaveCurves() throws {
+    let files = try TemporaryRun()
+    try RunConfig(
+      version: "1", command: [], agent: "ppo", environment: "CartPole-v1", seed: 3, created: Date(),
+      agentSettings: [
+        "learningRate": .list([.number(0.5), .number(0), .integer(4000)]), "clip": .number(0.2),
+        "entropy": .number(0.01), "rate": .text("1/n"), "lanes": .integer(8), "horizon": .integer(128),
+      ], trainingSettings: ["steps": .integer(9000)]
+    ).write(to: files.run)
+    let schedules = ["learningRate", "clip", "entropy", "rate"].map { RunSchedule(name: $0, range: 0...1) }
+    var collector = RunCollector(files.run, drawing: dot, schedules: schedules, nearOptimal: 500)
+    try RunLog(files.run).append(SettingChange(name: "clip", value: 0.1, step: 2000))
+    try files.write([1000, 2000, 3000].map(TemporaryRun.row))
+    _ = collector.poll()
+    let view = collector.view
+    #expect(view.series["schedule/learningRate"]?.points.map(\.y) == [0.375, 0.25, 0.125])
+    #expect(view.series["schedule/clip"]?.points.map(\.y) == [0.2, 0.1, 0.1])
+    #expect(view.series["schedule/entropy"] == nil && view.series["schedule/rate"] == nil)
+    #expect(view.metrics == ["schedule/learningRate", "schedule/clip"])
+    #expect(view.rolloutSize == 1024 && view.nearOptimal == 500 && view.fill?.held == 3000 - 2048)
+  }
+
   @Test func aResumedRunStartsItsCurvesAnew() throws {
     let files = try TemporaryRun()
     var collector = RunCollector(files.run, drawing: dot)

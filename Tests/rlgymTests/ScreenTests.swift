@@ -182,6 +182,21 @@ import Testing
     }
   }
 
+  /// On a terminal one line grows; in a file there is a line each time, without a control in it.
+  @Test func withoutADashboardOneLineGrows() throws {
+    let folder = try Folder()
+    let terminal = try Terminal(in: folder, width: 100)
+    try terminal.type(Self.short + " --dashboard off; echo code $?")
+    let screen = try terminal.wait { $0.contains("code 0") }
+    let lines = screen.split(separator: "\n").filter { $0.contains("step ") }
+    #expect(lines.count == 1 && lines[0].hasPrefix("████████████ step 4000/4000 (100%)"), "\(screen)")
+    try terminal.type(
+      "clear; \(Self.short.replacingOccurrences(of: "run", with: "other")) --dashboard off 2> log; echo done $?")
+    try terminal.wait { $0.contains("done 0") }
+    let log = try folder.read("log")
+    #expect(log.contains("step 4000/4000 (100%)") && !log.contains("\u{1B}") && !log.contains("\r"))
+  }
+
   @Test func aTerminalThatNobodyKnows() throws {
     let folder = try Folder()
     let terminal = try Terminal(in: folder)
@@ -204,5 +219,78 @@ import Testing
       try terminal.press("q")
       try terminal.wait { !$0.contains("q quit") }
     }
+  }
+
+  /// A run to look at, in a folder of its own.
+  private func watched() throws -> Folder {
+    let folder = try Folder()
+    #expect(try folder.run(Quick.ddpg + ["--name", "run"]).code == 0)
+    return folder
+  }
+
+  /// The program dies on the spot, as by a bug of its own.
+  @Test(arguments: [("ABRT", 134), ("SEGV", 139), ("TERM", 130)]) func aCrashGivesTheTerminalBack(
+    _ signal: String, _ code: Int
+  ) throws {
+    let folder = try watched()
+    let terminal = try Terminal(in: folder, height: 50)
+    try terminal.type("SWIFT_BACKTRACE=enable=no sh -c 'echo $$ > pid; exec rlgym watch run'; echo code $?")
+    try terminal.wait(until: isDashboard)
+    let process = try #require(Int32(try folder.read("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+    kill(process, try #require(["ABRT": SIGABRT, "SEGV": SIGSEGV, "TERM": SIGTERM][signal]))
+    try terminal.wait { $0.contains("code \(code)") }
+    try expectRestored(terminal)
+    #expect(try !terminal.flag("mouse_any_flag"))
+  }
+
+  @Test func controlZAndBack() throws {
+    let terminal = try Terminal(in: watched())
+    try terminal.type("set -m; rlgym watch run; echo code $?")
+    try terminal.wait(until: isDashboard)
+    #expect(try terminal.flag("mouse_any_flag"))
+    try terminal.press("C-z")
+    try terminal.wait { $0.contains("Stopped") && !$0.contains("q quit") }
+    #expect(try terminal.flag("cursor_flag") && !terminal.flag("alternate_on") && !terminal.flag("mouse_any_flag"))
+    try terminal.type("fg")
+    try terminal.wait(until: isDashboard)
+    #expect(try terminal.flag("mouse_any_flag") && terminal.flag("alternate_on"))
+    try terminal.press("q")
+    try terminal.wait { !$0.contains("q quit") }
+    try expectRestored(terminal)
+  }
+
+  /// A click on a panel chooses it, another shows it alone; z and a digit do it from the keyboard.
+  @Test func panelsByMouseAndKeys() throws {
+    let terminal = try Terminal(in: watched())
+    try terminal.type("rlgym watch run; echo code $?")
+    try terminal.wait { isDashboard($0) && $0.contains("throughput") && $0.contains("near-optimal -137.8") }
+    try terminal.click(x: 70, y: 22)
+    try terminal.click(x: 70, y: 22)
+    try terminal.wait { $0.contains("throughput") && !$0.contains("learning curve") && $0.contains("z all panels") }
+    #expect(try terminal.screen.contains("replay") && terminal.screen.contains("GEMM"))
+    try terminal.press("z")
+    try terminal.wait { $0.contains("throughput") && $0.contains("learning curve") }
+    try terminal.press("4")
+    try terminal.wait { !$0.contains("throughput") && $0.contains("learning curve") }
+    try terminal.press("q")
+    try terminal.wait { $0.contains("code 0") }
+    try expectRestored(terminal)
+  }
+
+  /// Without UTF-8, and on a console whose font has no braille, all glyphs are ASCII; as many colours as TERM or COLORTERM say.
+  @Test(arguments: [
+    ("TERM=linux", true, false), ("TERM=xterm", false, false), ("TERM=screen", false, false),
+    ("TERM=screen LC_ALL=C LANG=C", true, false), ("TERM=screen COLORTERM=truecolor", false, true),
+  ])
+  func terminalsAndLocales(_ setting: String, _ isASCII: Bool, _ hasMany: Bool) throws {
+    let terminal = try Terminal(in: watched())
+    try terminal.type("clear; \(setting) rlgym watch run")
+    let screen = try terminal.wait(until: isDashboard)
+    #expect(screen.unicodeScalars.allSatisfy(\.isASCII) == isASCII, "\(screen)")
+    // One of 256 is set by 38;5.
+    #expect(try terminal.styledScreen.contains("38;5;") == hasMany)
+    try terminal.press("q")
+    try terminal.wait { !$0.contains("q quit") }
+    try expectRestored(terminal)
   }
 }

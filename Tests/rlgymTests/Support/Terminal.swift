@@ -37,6 +37,12 @@ final class Terminal: Sendable {
     for key in keys { try tmux("send-keys", "-t", session, key) }
   }
 
+  /// Presses the mouse's first button at a cell, as terminals tell it to a program that asks for it.
+  func click(x: Int, y: Int) throws {
+    let place = [x, y].map { String(33 + $0, radix: 16) }
+    try tmux("send-keys", "-t", session, "-H", "1b", "5b", "4d", "20", place[0], place[1])
+  }
+
   func resize(width: Int, height: Int) throws {
     try tmux("resize-window", "-t", session, "-x", "\(width)", "-y", "\(height)")
   }
