@@ -9,19 +9,19 @@ func printJSON(_ value: some Encodable) throws {
 
 /// Writes a line to standard output. A reader that has left, such as `head`, is no error: it has seen enough.
 func printOut(_ line: String) throws {
-  let code = writeLine(line, to: STDOUT_FILENO)
+  let code = write(line + "\n", to: STDOUT_FILENO)
   if code == EPIPE { exit(0) }
   if code != 0 { throw OutputError(description: "cannot write the output: \(String(cString: strerror(code)))") }
 }
 
 /// Writes a line to standard error. Where nobody can be told anything, the work still goes on.
-func printError(_ line: String) { _ = writeLine(line, to: STDERR_FILENO) }
+func printError(_ line: String, terminator: String = "\n") { _ = write(line + terminator, to: STDERR_FILENO) }
 
 /// 0, or the system's error.
-private func writeLine(_ line: String, to file: Int32) -> Int32 {
-  var rest = Array((line + "\n").utf8)[...]
+private func write(_ text: String, to file: Int32) -> Int32 {
+  var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
     if count < 0 && errno != EINTR { return errno }
     rest = rest.dropFirst(max(0, count))
   }

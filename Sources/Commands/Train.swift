@@ -146,13 +146,12 @@ struct Train: ScreenCommand {
       }
       if !job.isOver { printError("training goes on; Ctrl-C saves and stops") }
     }
-    var progress = PlainProgress(of: runs)
+    var progress = ProgressLine(of: runs)
     while !job.isOver {
       job.wait(seconds: 0.1)
-      if let line = progress.poll() { printError(line) }
+      progress.poll()
     }
-    let last = progress.latest()
-    if !last.isEmpty, job.results.contains(where: { $0.steps > 0 }) { printError(last) }
+    progress.end(hasBegun: job.results.contains { $0.steps > 0 })
   }
 
   private func report(_ results: [TrainingJob.Result], _ setup: Setup) throws {

@@ -30,6 +30,16 @@ public struct PlainProgress {
     return line
   }
 
+  /// How far it is as a bar of twelve columns; empty where nobody knows how far it goes.
+  public var bar: String {
+    let (views, budgets) = (collectors.map(\.view), collectors.compactMap(\.view.budget))
+    let total = RunView.sum(budgets)
+    guard budgets.count == views.count, total > 0 else { return "" }
+    var frame = Frame(width: 12, height: 1)
+    frame.bar(Double(RunView.sum(views.map(\.step))) / Double(total), x: 0, y: 0, width: 12, paint: .plain)
+    return (isUTF8() ? frame : frame.ascii).text
+  }
+
   /// How things stand now, as at the end of training. Empty before there is anything to say.
   public mutating func latest() -> String {
     for index in collectors.indices { _ = collectors[index].poll() }
