@@ -113,7 +113,9 @@ extension World {
       id: id, kind: kind, observationSpace: world.observationSpace, actionSpace: world.actionSpace,
       stepLimit: world.stepLimit, settings: settings, discount: world.discount, table: table,
       documentation: world.documentation,
-      nearOptimal: { table?.bestReturn(within: world.stepLimit) ?? world.documentation.nearOptimalReturn },
+      nearOptimal: {
+        table?.bestReturn(within: world.stepLimit ?? Evaluation.stepLimit) ?? world.documentation.nearOptimalReturn
+      },
       drawing: pictures(of: world), check: { problems() + checkEnvironment(world, steps: $0) },
       learner: { agent, reward, seed in
         if let tabular = agent as? any FiniteLearning, table != nil || !type(of: tabular).needsModel {

@@ -183,11 +183,13 @@ extension Frame {
   fileprivate mutating func hints(_ state: DashboardState, y: Int) {
     var hints = ["q quit", "space \(state.isPaused ? "play" : "pause")", "? help"]
     if width >= 80 {
-      hints.insert("z \(state.zoomed == nil ? "zoom" : "all panels")", at: 2)
+      if state.zoomed == nil { hints.insert("z zoom", at: 2) }
       hints.insert("←→ metric", at: 2)
       hints.insert(state.runs.count > 1 ? "↑↓ run" : "↑↓ speed", at: 3)
       if let next = state.nextLayer { hints.insert("v \(state.name(of: next))", at: 4) }
     }
+    // The way back from one panel goes last.
+    if state.zoomed != nil { hints.insert("z all panels", at: 1) }
     if width >= 100, state.run.status?.isLive == true {
       let pause = state.run.status == .paused ? "p go on" : "p halt"
       hints.insert(contentsOf: [pause, "s save", "e evaluate", "x stop"], at: hints.count - 1)

@@ -81,7 +81,7 @@ private struct FleetColumns {
     environment = min(longest.environment, max(rest - 1, 0))
     rest -= environment + 1
     // How long it still takes comes before how evaluations vary.
-    evaluation = rest >= 32 ? 19 : rest >= 23 ? 10 : rest >= 19 ? 19 : rest >= 10 ? 10 : 0
+    evaluation = rest >= 32 ? 19 : rest >= 22 ? min(rest - 13, 10) : rest >= 19 ? 19 : rest >= 10 ? 10 : 0
     _ = take(evaluation)
     hasTime = take(13)
     hasBar = take(14)

@@ -146,13 +146,16 @@ extension Frame {
     }
     learningCurve(state).draw(into: &self, in: inside)
     var room = rect.width - 4
-    if !run.isPlanning, let words = run.gapText.map({ " ╌ \($0) " }), words.count <= room {
-      put(words, endingAt: rect.maxX - 2, y: rect.maxY - 1, style: Style(.good))
-      room -= words.count + 1
-    }
+    // What somebody did comes before what is always there.
     if let last = run.changes.last {
       let text = " ┆ \(last.name)=\(last.value) from \(Format.grouped(last.step)) "
-      if text.count <= room { put(text, x: rect.x + 2, y: rect.maxY - 1, style: .faint) }
+      if text.count <= room {
+        put(text, x: rect.x + 2, y: rect.maxY - 1, style: .faint)
+        room -= text.count + 1
+      }
+    }
+    if !run.isPlanning, let words = run.gapText.map({ " ╌ \($0) " }), words.count <= room {
+      put(words, endingAt: rect.maxX - 2, y: rect.maxY - 1, style: Style(.good))
     }
   }
 
@@ -238,7 +241,7 @@ extension Frame {
   /// A name, a bar and a number in one line.
   private mutating func gauge(_ name: String, _ share: Double, _ value: String, _ paint: Paint, in line: Rect) {
     put(name, x: line.x, y: line.y, style: .faint, limit: line.width)
-    let number = Format.right(value, 5)
+    let number = Format.right(value, max(value.count + 1, 5))
     bar(share, x: line.x + 9, y: line.y, width: line.width - 9 - number.count, paint: paint)
     put(number, endingAt: line.maxX, y: line.y, limit: line.width)
   }

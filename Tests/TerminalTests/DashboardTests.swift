@@ -366,6 +366,10 @@ enum Sample {
     #expect(frame.text.contains("╌ near-optimal -137.8, 50.87 away"))
     // A third of it is drawn, right up to the end of the budget.
     #expect((45..<49).contains { frame[$0, 5].style.paint == .good && frame[$0, 5].glyph.value >= 0x2800 })
+    // A change that was just made takes its place where both have no room.
+    run.changes = [SettingChange(name: "actorLearningRate", value: 0.5, step: 2500)]
+    let changed = dashboardFrame(DashboardState(runs: [run]), width: 80, height: 24).text
+    #expect(changed.contains("┆ actorLearningRate=0.5 from 2,500") && !changed.contains("near-optimal"))
     run.append("eval/mean_reward", step: 5_100, value: -138.5)
     #expect(run.gapText == "near-optimal -137.8, reached")
     run.nearOptimal = .infinity

@@ -40,7 +40,10 @@ final class Terminal: Sendable {
   /// Presses the mouse's first button at a cell, as terminals tell it to a program that asks for it.
   func click(x: Int, y: Int) throws {
     let place = [x, y].map { String(33 + $0, radix: 16) }
-    try tmux("send-keys", "-t", session, "-H", "1b", "5b", "4d", "20", place[0], place[1])
+    // The press, and the release without which another press is none.
+    for button in ["20", "23"] {
+      try tmux("send-keys", "-t", session, "-H", "1b", "5b", "4d", button, place[0], place[1])
+    }
   }
 
   func resize(width: Int, height: Int) throws {
