@@ -82,13 +82,13 @@ import Testing
     for lane in 0..<5 {
       var copy = world
       copy.random = RandomStream(SeedSequence(7).spawn(UInt32(lane)))
-      var stream = RandomStream(SeedSequence(7).spawn(UInt32(lane)).spawn(0))
+      var stream = ActionStreams([RandomStream(SeedSequence(7).spawn(UInt32(lane)).spawn(0))])
       var observation = 0
-      var action = 0
+      var actions = [0]
       copy.reset(seed: nil, into: &observation)
       for moment in lanes {
-        action.sample(from: copy.actionSpace, using: &stream)
-        let step = copy.step(action, into: &observation)
+        Int.sampleRows(into: &actions, from: copy.actionSpace, using: &stream)
+        let step = copy.step(actions[0], into: &observation)
         if step.ending != .running { copy.reset(seed: nil, into: &observation) }
         #expect(moment.observations[lane] == observation && moment.endings[lane] == step.ending)
       }
