@@ -146,8 +146,8 @@ import Testing
   }
 
   private static let configurations: [(String, String, String)] = [
-    ("discount: 0.995", "discount: 2", "config.yaml: agentSettings: discount: 2 is not valid; expected a number"),
-    ("discount: 0.995", "discoun: 1", "config.yaml: agentSettings: there is no setting 'discoun'; nearest: discount"),
+    ("discount: 0.99", "discount: 2", "config.yaml: agentSettings: discount: 2 is not valid; expected a number"),
+    ("discount: 0.99", "discoun: 1", "config.yaml: agentSettings: there is no setting 'discoun'; nearest: discount"),
     ("gravity: 10.0", "gravity: x", "config.yaml: environmentSettings: gravity: x is not valid; expected"),
     ("  steps: 1000", "  steps: 0", "config.yaml: trainingSettings: steps: 0 is not valid; expected"),
     ("agent: ddpg", "agent: ddgp", "config.yaml: there is no agent 'ddgp'; nearest: ddpg"),
