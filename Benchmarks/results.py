@@ -86,7 +86,7 @@ def row(agent, world, runs, near_optimal):
         f"| {world} | `{agent}` | {steps} | {mean:.1f}{gap} | {min(best):.1f} … {max(best):.1f} | "
         f"{statistics.mean(last):.1f} | {statistics.median(run['seconds'] for run in runs):.1f} s | "
         f"{ZOO.get((agent, world), '')} |"
-    ).replace("-", "−").replace("−v", "-v")
+    ).replace("-", "−").replace("−v", "-v").replace(agent.replace("-", "−"), agent)
 
 
 def main():
