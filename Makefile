@@ -69,8 +69,11 @@ quick: toolchain
 	@$(MAKE) --no-print-directory run-tests only="--skip [.]LearningTests --skip OffPolicyLearningTests --skip PolicyGradientLearningTests"
 
 .PHONY: run-tests
+# What failed is said once more at the end: one line among thousands is not seen.
 run-tests:
-	$(python) $(test) $(only)
+	@mkdir -p .build-test
+	$(python) $(test) $(only) 2>&1 | tee .build-test/tests.log || \
+	  { grep -a -A 4 'recorded an issue' .build-test/tests.log | grep -av '^.* passed after' >&2; exit 1; }
 
 example: toolchain
 	cd Examples/Balloon && swift test -c release -Xswiftc -enable-testing --disable-xctest

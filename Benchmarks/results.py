@@ -4,7 +4,7 @@
 
 The protocol is one for all: the preset as it is, seeds 0 and up, `best` chosen during training on selection starts
 (seeds 20000 and up), then fresh test starts (seeds 10000 and up): 100 episodes, for Pendulum the 1,000 whose
-near-optimal returns are known. A run that is there is not trained again, so an interrupted table goes on.
+near-optimal returns are known. A run that is there is gone on with, not trained again: an interrupted table goes on.
 """
 import argparse
 import json
@@ -62,9 +62,11 @@ def measure(rlgym, folder, agent, world, seed):
     result = folder / f"{name}.json"
     if result.exists():
         return json.loads(result.read_text())
-    trained = output(
-        rlgym, "train", "--agent", agent, "--env", world, "--seed", str(seed), "--runs", folder, "--name", name,
-        "--dashboard", "off", "--json")
+    if (folder / name / "config.yaml").exists():
+        what = ["--resume", folder / name]
+    else:
+        what = ["--agent", agent, "--env", world, "--seed", str(seed), "--runs", folder, "--name", name]
+    trained = output(rlgym, "train", *what, "--dashboard", "off", "--json")
     measured = {"steps": trained["steps"], "seconds": trained["wallSeconds"]}
     episodes = 1000 if world == "Pendulum-v1" else 100
     for checkpoint in ("best", "latest"):

@@ -87,16 +87,15 @@ where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Acti
     let size = Wide.count
     let (laws, width, actionWidth) = (laws, width, actionWidth)
     let whole = streams.count / size
-    UnsafeMutableRawPointer(memory.endings).initializeMemory(as: UInt8.self, repeating: 0, count: streams.count)
+    // Without a branch: which lanes end cannot be predicted, and the next group would have to wait to be begun again.
+    let endings = UnsafeMutableRawPointer(memory.endings).assumingMemoryBound(to: UInt8.self)
     groups.withUnsafeMutableBufferPointer { groups in
       var (actions, rows) = (memory.actions, memory.observations)
       for g in 0..<whole {
         let (reward, hasEnded) = groups[g].step(actions, under: laws)
         groups[g].observe(under: laws, into: rows)
         rl_store_doubles(reward.values, memory.rewards + size &* g)
-        if rl_any(hasEnded) {
-          for i in 0..<size where hasEnded[i] != 0 { memory.endings[size &* g &+ i] = .terminated }
-        }
+        rl_store_flags(hasEnded, endings + size &* g)
         actions += size &* actionWidth
         rows += size &* width
       }
@@ -119,7 +118,7 @@ where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Acti
     for i in 0..<count * width { memory.observations[first * width + i] = spareRows[i] }
     for i in 0..<count {
       memory.rewards[first + i] = reward.values[i]
-      if hasEnded[i] != 0 { memory.endings[first + i] = .terminated }
+      memory.endings[first + i] = hasEnded[i] != 0 ? .terminated : .running
     }
   }
 

@@ -13,6 +13,7 @@ import RLCore
 /// 3. Learning rates may fall over time (the paper: constant, 1e-3).
 /// 4. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
 /// 5. Observations that their space keeps below 1 are stretched to ±1.
+/// 6. `updates` may be more than one after each step.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)² over both critics; `train/actor_loss` −mean Q₁(s, π(s)); `train/q_value` mean
 /// Q(s, a) of both before the update, all in scaled rewards; `train/saturation` the share of the actor's outputs next to a
@@ -34,6 +35,7 @@ public struct TD3: Agent {
     public var warmup = 1000
     public var capacity = 1_000_000
     public var rewardScale = 1.0
+    public var updates = 1
     public var delay = 2
     public var smoothing = 0.2
     public var smoothingLimit = 0.5
@@ -42,6 +44,7 @@ public struct TD3: Agent {
 
     public static let settings =
       offPolicyActorSettings + [
+        .integer("updates", \.updates, in: 1...1_000_000, "updates after each step"),
         .integer("delay", \.delay, in: 1...1_000_000, "critic updates from one actor update to the next, d"),
         .number("smoothing", \.smoothing, in: 0...10, "standard deviation σ̃ of the noise on target actions"),
         .number("smoothingLimit", \.smoothingLimit, in: 0...10, "its largest size c"),
@@ -104,7 +107,9 @@ public struct TD3: Agent {
     into meter: inout Meter
   ) {
     experience.append(observation, reward, next, ending)
-    if experience.suffices { update(into: &meter) }
+    if experience.suffices {
+      for _ in 0..<configuration.updates { update(into: &meter) }
+    }
   }
 
   /// One pass through the body of algorithm 1.

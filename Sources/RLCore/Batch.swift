@@ -118,22 +118,23 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
         endings: endings))
     if limit.isDue { limit.truncate(endings, lanes: first..<first + part.count) }
     // Eight endings at a glance: most steps end nothing.
-    let words = UnsafeRawPointer(endings)
-    var lane = 0
-    while lane < part.count {
-      if lane + 8 <= part.count, words.loadUnaligned(fromByteOffset: lane, as: UInt64.self) == 0 {
-        lane += 8
-        continue
+    let bytes = UnsafeRawPointer(endings)
+    let rowBytes = memory.width * MemoryLayout<Observation.Scalar>.stride
+    let (row, final) = (UnsafeMutableRawPointer(rows), UnsafeMutableRawPointer(memory.finals) + first * rowBytes)
+    for start in stride(from: 0, to: part.count, by: 8) {
+      var left: UInt64 = 0
+      if start + 8 <= part.count {
+        left = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+      } else {
+        for lane in (start..<part.count).reversed() { left = left << 8 | UInt64(endings[lane].rawValue) }
       }
-      let end = min(lane + 8, part.count)
-      while lane < end {
-        if endings[lane] != .running {
-          let row = rows + lane * memory.width
-          (memory.finals + (first + lane) * memory.width).update(from: row, count: memory.width)
-          part.lanes.reset(lane, into: row)
-          limit.restart(first + lane)
-        }
-        lane += 1
+      while left != 0 {
+        let place = left.trailingZeroBitCount / 8
+        left &= ~(0xff << (8 * UInt64(place)))
+        let lane = start + place
+        (final + lane * rowBytes).copyMemory(from: row + lane * rowBytes, byteCount: rowBytes)
+        part.lanes.reset(lane, into: rows + lane * memory.width)
+        limit.restart(first + lane)
       }
     }
   }

@@ -16,9 +16,6 @@ public struct Simulator: FiniteEnvironment {
   @usableFromInline let branches: [TransitionTable.Branch]
   /// Running sums of each pair's probabilities.
   @usableFromInline let sums: [Double]
-  /// The same in rows of four, filled up with infinities; empty where a pair has more branches, or where they would
-  /// not stay in a cache. Shape `[pairs, 4]`.
-  @usableFromInline let fours: [Double]
   /// The only possible first state, or `nil`.
   @usableFromInline let onlyStart: Int?
 
@@ -30,7 +27,6 @@ public struct Simulator: FiniteEnvironment {
     starts = table.starts
     branches = table.branches
     sums = table.runningSums()
-    fours = Self.rowsOfFour(sums, starts)
     isDeterministic = table.branches.count == table.states * table.actions
     onlyStart = table.initial.firstIndex(of: 1)
     random = RandomStream(seed: 0)
@@ -44,8 +40,9 @@ public struct Simulator: FiniteEnvironment {
 
   @inlinable @inline(__always)
   public mutating func reset(seed: UInt64?, into observation: inout Int) {
-    if let start = onlyStart, seed == nil, isDeterministic {
-      skippedDraws &+= 1
+    if let start = onlyStart, seed == nil {
+      // The reset's draw decides nothing.
+      if isDeterministic { skippedDraws &+= 1 } else { _ = random.next() }
       current = start
     } else {
       drawStart(seed: seed)
@@ -83,10 +80,8 @@ public struct Simulator: FiniteEnvironment {
   @inlinable @inline(__always)
   mutating func drawBranch(_ pair: Int) -> TransitionTable.Branch {
     starts.withUnsafeBufferPointer { starts in
-      (fours.isEmpty ? sums : fours).withUnsafeBufferPointer { sums in
-        let (starts, sums) = (starts.baseAddress!, sums.baseAddress!)
-        return branches[
-          fours.isEmpty ? Self.draw(pair, starts, sums, &random) : Self.drawOfFour(pair, starts, sums, &random)]
+      sums.withUnsafeBufferPointer { sums in
+        branches[Self.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &random)]
       }
     }
   }
@@ -94,45 +89,15 @@ public struct Simulator: FiniteEnvironment {
   /// The branch that a uniform draw falls to: the first of the pair's whose running sum exceeds it.
   @inlinable @inline(__always)
   static func draw(
-    _ pair: Int, _ starts: UnsafePointer<Int32>, _ sums: UnsafePointer<Double>, _ random: inout RandomStream
+    _ pair: Int, _ starts: UnsafePointer<Int32>, _ sums: UnsafePointer<Double>, using random: inout RandomStream
   ) -> Int {
     let draw = random.uniform()
     let first = Int(starts[pair])
     let end = Int(starts[pair &+ 1])
     // Those that do not exceed it are counted by the sign of a difference: a branch could not be predicted.
     var chosen = first
-    for i in first..<end { chosen &+= notBelow(draw, sums[i]) }
+    for i in first..<end { chosen &+= Int(truncatingIfNeeded: ~(draw - sums[i]).bitPattern &>> 63) }
     return chosen == end ? first : chosen
-  }
-
-  /// The same from rows of four, without a loop whose end would have to be predicted.
-  @inlinable @inline(__always)
-  static func drawOfFour(
-    _ pair: Int, _ starts: UnsafePointer<Int32>, _ fours: UnsafePointer<Double>, _ random: inout RandomStream
-  ) -> Int {
-    let draw = random.uniform()
-    let first = Int(starts[pair])
-    let row = fours + 4 &* pair
-    let passed =
-      notBelow(draw, row[0]) &+ notBelow(draw, row[1]) &+ notBelow(draw, row[2]) &+ notBelow(draw, row[3])
-    let chosen = first &+ passed
-    return chosen == Int(starts[pair &+ 1]) ? first : chosen
-  }
-
-  /// 1 where `draw` is `sum` or more, else 0.
-  @inlinable @inline(__always)
-  static func notBelow(_ draw: Double, _ sum: Double) -> Int {
-    Int(truncatingIfNeeded: ~(draw - sum).bitPattern &>> 63)
-  }
-
-  private static func rowsOfFour(_ sums: [Double], _ starts: [Int32]) -> [Double] {
-    let pairs = starts.count - 1
-    guard pairs <= 1 << 16, (0..<pairs).allSatisfy({ starts[$0 + 1] - starts[$0] <= 4 }) else { return [] }
-    var rows = [Double](repeating: .infinity, count: 4 * pairs)
-    for pair in 0..<pairs {
-      for (k, i) in (starts[pair]..<starts[pair + 1]).enumerated() { rows[4 * pair + k] = sums[Int(i)] }
-    }
-    return rows
   }
 
   public mutating func restore(state: [Double], into observation: inout Int) throws {

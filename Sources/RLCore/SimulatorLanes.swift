@@ -20,18 +20,17 @@ public struct SimulatorLanes: EnvironmentLanes {
   }
 
   public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Int>) {
-    if world.isDeterministic {
-      if let start = world.onlyStart {
-        // The reset's own draw decides nothing either.
-        settled[lane] &-= 1
-        states[lane] = start
-        row.pointee = start
-        return
+    if let start = world.onlyStart {
+      // The reset's own draw decides nothing.
+      if world.isDeterministic { settled[lane] &-= 1 } else { _ = streams[lane].next() }
+      states[lane] = start
+    } else {
+      if world.isDeterministic {
+        streams[lane].advance(by: clock &- settled[lane])
+        settled[lane] = clock
       }
-      streams[lane].advance(by: clock &- settled[lane])
-      settled[lane] = clock
+      states[lane] = streams[lane].categorical(world.table.initial)
     }
-    states[lane] = streams[lane].categorical(world.table.initial)
     row.pointee = states[lane]
   }
 
@@ -51,17 +50,12 @@ public struct SimulatorLanes: EnvironmentLanes {
         if world.isDeterministic {
           for lane in 0..<count { take(branches[states[lane] &* actionCount &+ memory.actions[lane]], lane) }
         } else {
-          let hasFours = !world.fours.isEmpty
           streams.withUnsafeMutableBufferPointer { streams in
             world.starts.withUnsafeBufferPointer { starts in
-              (hasFours ? world.fours : world.sums).withUnsafeBufferPointer { sums in
-                let (starts, sums) = (starts.baseAddress!, sums.baseAddress!)
+              world.sums.withUnsafeBufferPointer { sums in
                 for lane in 0..<count {
                   let pair = states[lane] &* actionCount &+ memory.actions[lane]
-                  let branch =
-                    hasFours
-                    ? Simulator.drawOfFour(pair, starts, sums, &streams[lane])
-                    : Simulator.draw(pair, starts, sums, &streams[lane])
+                  let branch = Simulator.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &streams[lane])
                   take(branches[branch], lane)
                 }
               }

@@ -15,6 +15,8 @@ import Foundation
   private let isASCII: Bool
   private var pairs: [UInt16: Int16] = [:]
   private var shown = Frame(width: 0, height: 0)
+  /// What the mouse did and nobody has been told, the latest first.
+  private var untold: [Key] = []
 
   /// Takes the terminal over. Throws ``TerminalError/unusable`` where ncurses cannot drive it.
   init() throws(TerminalError) {
@@ -51,7 +53,8 @@ import Foundation
     noecho()
     nonl()
     curs_set(0)
-    set_escdelay(25)
+    // How long an escape sequence may take to arrive; a slow line can ask for more.
+    if getenv("ESCDELAY") == nil { set_escdelay(25) }
     keypad(window, true)
     leaveok(window, true)
     // A press counts as it comes: nobody waits to see whether it becomes a double click.
@@ -131,6 +134,7 @@ import Foundation
   /// The next key, or `nil` after `milliseconds` without one. Throws ``TerminalError/lost`` when there is no keyboard
   /// any more.
   mutating func key(within milliseconds: Int) throws(TerminalError) -> Key? {
+    if let event = untold.popLast() { return event }
     wtimeout(window, Int32(milliseconds))
     let code = wgetch(window)
     switch code {
@@ -152,7 +156,10 @@ import Foundation
       clearok(window, true)
       return nil
     case 9: return .tab
-    case KEY_MOUSE: return mouse()
+    case KEY_MOUSE:
+      // Presses that come together are one key to curses, and kept with the latest first.
+      while let event = Self.mouseEvent() { if let key = Self.key(of: event) { untold.append(key) } }
+      return untold.popLast()
     case 27: return .escape
     case 8, 127, KEY_BACKSPACE: return .backspace
     case 32..<127: return .character(Character(Unicode.Scalar(UInt8(code))))
@@ -160,13 +167,16 @@ import Foundation
     }
   }
 
-  private func mouse() -> Key? {
+  private static func mouseEvent() -> MEVENT? {
     var event = MEVENT()
-    guard getmouse(&event) != ERR else { return nil }
+    return getmouse(&event) == ERR ? nil : event
+  }
+
+  private static func key(of event: MEVENT) -> Key? {
     let (x, y) = (Int(event.x), Int(event.y))
-    if event.bstate & Self.press != 0 { return .click(x: x, y: y) }
-    if event.bstate & Self.wheelUp != 0 { return .wheel(up: true, x: x, y: y) }
-    if event.bstate & Self.wheelDown != 0 { return .wheel(up: false, x: x, y: y) }
+    if event.bstate & press != 0 { return .click(x: x, y: y) }
+    if event.bstate & wheelUp != 0 { return .wheel(up: true, x: x, y: y) }
+    if event.bstate & wheelDown != 0 { return .wheel(up: false, x: x, y: y) }
     return nil
   }
 

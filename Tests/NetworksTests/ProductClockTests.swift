@@ -14,13 +14,19 @@ import Testing
   @Test func productsCountWhileSomebodyAsks() {
     BLAS.setThreads(1)
     multiply(70)
-    let began = ContinuousClock.now
-    ProductClock.start()
-    multiply(700)
-    let seconds = ProductClock.stop()
-    let all = (ContinuousClock.now - began) / .seconds(1)
-    // Nothing else is done but clearing c; one in seven stands for all.
-    #expect(seconds > 0.2 * all && seconds < 3 * all, "\(seconds) of \(all)")
+    var shares: [Double] = []
+    var seconds = 0.0
+    for _ in 0..<31 {
+      let began = ContinuousClock.now
+      ProductClock.start()
+      multiply(700)
+      seconds = ProductClock.stop()
+      shares.append(seconds / ((ContinuousClock.now - began) / .seconds(1)))
+    }
+    // Nothing else is done but clearing c. A thread that loses the processor within a product that is timed, which stands
+    // for seven, seems to spend far more; half of the tries are spared.
+    let share = shares.sorted()[15]
+    #expect(share > 0.2 && share < 3, "\(shares)")
     multiply(70)
     #expect(ProductClock.stop() == seconds)
     ProductClock.start()

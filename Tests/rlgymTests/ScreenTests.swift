@@ -262,10 +262,10 @@ import Testing
   /// A click on a panel chooses it, another shows it alone; z and a digit do it from the keyboard.
   @Test func panelsByMouseAndKeys() throws {
     let terminal = try Terminal(in: watched())
-    try terminal.type("rlgym watch run; echo code $?")
+    // Bytes may come one by one here, and on a busy machine far apart.
+    try terminal.type("ESCDELAY=5000 rlgym watch run; echo code $?")
     try terminal.wait { isDashboard($0) && $0.contains("throughput") && $0.contains("near-optimal -137.8") }
-    try terminal.click(x: 70, y: 22)
-    try terminal.click(x: 70, y: 22)
+    try terminal.click(x: 70, y: 22, times: 2)
     try terminal.wait { $0.contains("throughput") && !$0.contains("learning curve") && $0.contains("z all panels") }
     #expect(try terminal.screen.contains("replay"))
     try terminal.press("z")

@@ -46,6 +46,12 @@ RL_INLINE rl_mask rl_is_action(long number, const long *p) {
   return (rl_mask)(x == number);
 }
 RL_INLINE void rl_store_doubles(rl_doubles x, double *p) { __builtin_memcpy(p, &x, sizeof x); }
+/// Writes a byte a lane: 1 where the mask is set, else 0.
+RL_INLINE void rl_store_flags(rl_mask mask, unsigned char *p) {
+  typedef unsigned char flags __attribute__((ext_vector_type(RL_LANES)));
+  flags x = __builtin_convertvector(-mask, flags);
+  __builtin_memcpy(p, &x, RL_LANES);
+}
 
 /// Writes rows of two, three, four or six numbers, one row a lane.
 RL_INLINE void rl_write_pairs(rl_floats a, rl_floats b, float *p) {

@@ -37,13 +37,12 @@ final class Terminal: Sendable {
     for key in keys { try tmux("send-keys", "-t", session, key) }
   }
 
-  /// Presses the mouse's first button at a cell, as terminals tell it to a program that asks for it.
-  func click(x: Int, y: Int) throws {
+  /// Presses the mouse's first button at a cell, so many times at once, as terminals tell it to a program that asks for it.
+  func click(x: Int, y: Int, times: Int = 1) throws {
     let place = [x, y].map { String(33 + $0, radix: 16) }
     // The press, and the release without which another press is none.
-    for button in ["20", "23"] {
-      try tmux("send-keys", "-t", session, "-H", "1b", "5b", "4d", button, place[0], place[1])
-    }
+    let bytes = ["20", "23"].flatMap { ["1b", "5b", "4d", $0] + place }
+    try tmux(["send-keys", "-t", session, "-H"] + [[String]](repeating: bytes, count: times).joined())
   }
 
   func resize(width: Int, height: Int) throws {
@@ -74,7 +73,9 @@ final class Terminal: Sendable {
     }
   }
 
-  @discardableResult private func tmux(_ arguments: String...) throws -> String {
+  @discardableResult private func tmux(_ arguments: String...) throws -> String { try tmux(arguments) }
+
+  @discardableResult private func tmux(_ arguments: [String]) throws -> String {
     let output = folder[UUID().uuidString + ".tmux"]
     defer { try? FileManager.default.removeItem(at: output) }
     _ = try Self.start(["-u", "-S", folder["tmux"].path] + arguments, in: folder, output: output).wait(seconds: 20)
