@@ -17,15 +17,18 @@ public struct ActionStreams: Sendable {
 
   /// Draws an integer in 0 ..< `bound` for every lane; `bound` is the same in each call.
   mutating func integers(below bound: Int, into numbers: inout [Int]) {
-    precondition(bound > 0 && bound <= UInt32.max, "a positive bound of 32 bits")
-    precondition(numbers.count == streams.count, "a number a lane")
+    precondition(bound > 0 && numbers.count == streams.count, "a positive bound, and a number a lane")
+    let (n, half) = (UInt64(bound), UInt64(UInt32.max))
+    guard n <= half else {
+      for lane in streams.indices { numbers[lane] = Int(streams[lane].next().multipliedFullWidth(by: n).high) }
+      return
+    }
     if left == 0 {
       for lane in streams.indices { fractions[lane] = streams[lane].next() }
       left = Self.steps(below: bound)
     }
     left -= 1
     // By halves, so that several lanes are multiplied at once.
-    let (n, half) = (UInt64(bound), UInt64(UInt32.max))
     fractions.withUnsafeMutableBufferPointer { fractions in
       numbers.withUnsafeMutableBufferPointer { numbers in
         for lane in fractions.indices {
