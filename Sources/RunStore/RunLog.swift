@@ -137,12 +137,17 @@ public struct RunLock: ~Copyable {
     self.file = file
   }
 
+  /// Said, not left to closing: a process that is just being started elsewhere holds a copy of the file for an instant.
+  deinit { flock(file.descriptor, LOCK_UN) }
+
   /// Whether a trainer, in this process or another, is at work on the run now.
   public static func isHeld(_ run: RunDirectory) -> Bool {
     let url = run.logURL
     guard let file = try? OpenFile(url.path(percentEncoded: false), O_RDONLY, as: url.relativePath) else {
       return false
     }
-    return flock(file.descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    guard flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    flock(file.descriptor, LOCK_UN)
+    return false
   }
 }
