@@ -38,6 +38,8 @@ Wall times are medians, evaluations included, and depend on what else the machin
 DISCRETE = ["CartPole-v1", "Acrobot-v1", "MountainCar-v0"]
 CONTINUOUS = ["Pendulum-v1", "MountainCarContinuous-v0"]
 CONTROL = ["CartPoleSwingUp", "DoublePendulum", "Reacher", "Quadrotor", "Parking"]
+# What learns from saved episodes or pairs: Documentation/Preferences.md has its returns.
+FROM_DATA = ["bc", "dpo", "reward-model"]
 
 
 def output(*command):
@@ -52,7 +54,7 @@ def pairs(rlgym, only):
     for world in DISCRETE + CONTINUOUS + CONTROL:
         for agent, presets in agents.items():
             named = not wanted or (agent,) in wanted or (agent, world) in wanted
-            if world in presets and named and not agent.startswith("linear") and agent != "lspi":
+            if world in presets and named and not agent.startswith("linear") and agent not in ["lspi", *FROM_DATA]:
                 yield agent, world
 
 
