@@ -86,9 +86,11 @@ struct Critics: Sendable {
   /// Q_i(s, a) of every member, for a look now and then.
   func values(of pair: [Float]) -> [Float] { members.map { network.outputs($0.theta, of: pair)[0] } }
 
-  /// One step of every member down its mean (Q_i(s, a) − y)², its target following by `tau`. Returns the mean loss, and the
-  /// mean value before the step, over members and rows.
-  mutating func fit(_ pairs: [Float], to y: [Float], rate: Double, tau: Float) -> (loss: Double, value: Double) {
+  /// One step of every member down its mean (Q_i(s, a) − y)² and, by `decay`, its squared parameters, its target following
+  /// by `tau`. Returns the mean loss without the decay's part, and the mean value before the step, over members and rows.
+  mutating func fit(
+    _ pairs: [Float], to y: [Float], rate: Double, tau: Float, decay: Float = 0
+  ) -> (loss: Double, value: Double) {
     let n = Float(rows)
     var (loss, value): (Float, Float) = (0, 0)
     for i in members.indices {
@@ -102,6 +104,7 @@ struct Critics: Sendable {
       }
       network.backward(
         members[i].theta, pairs, stride: stride, rows: rows, &members[i].work, into: &gradient)
+      if decay > 0 { addDecay(decay, of: members[i].theta, to: &gradient) }
       members[i].descend(gradient, rate: rate, tau: tau)
     }
     let count = Double(rows * members.count)
@@ -160,7 +163,7 @@ struct Critics: Sendable {
 
   /// The library products of ``valueByTargets(_:)``.
   var valueProducts: [GEMM] { members.indices.flatMap { _ in network.forwardProducts(rows: rows) } }
-  /// Those of ``fit(_:to:rate:tau:)``.
+  /// Those of ``fit(_:to:rate:tau:decay:)``.
   var fitProducts: [GEMM] {
     valueProducts + members.indices.flatMap { _ in network.backwardProducts(rows: rows, keepingGradients: true) }
   }

@@ -10,7 +10,7 @@ public protocol OffPolicyActorSettings: ContinuousLearning {
   var discount: Double { get set }
   var tau: Double { get set }
   var noise: ExplorationNoise.Kind { get set }
-  var noiseScale: Double { get set }
+  var noiseScale: Schedule { get set }
   var noiseReversion: Double { get set }
   var warmup: Int { get set }
   var capacity: Int { get set }
@@ -27,7 +27,7 @@ extension OffPolicyActorSettings {
       .number("discount", \.discount, in: 0...1, "discount γ"),
       .number("tau", \.tau, in: 0...1, "how far the targets follow in one update, τ"),
       .choice("noise", \.noise, "kind of exploration noise"),
-      .number("noiseScale", \.noiseScale, in: 0...10, "standard deviation of its draws, in half action ranges"),
+      .schedule("noiseScale", \.noiseScale, in: 0...10, "standard deviation of its draws, in half action ranges"),
       .number("noiseReversion", \.noiseReversion, in: 0...1, "share of ornstein-uhlenbeck noise lost in a step, θ"),
       .integer("warmup", \.warmup, in: 0...Int.max, "uniformly random steps before learning"),
       .integer("capacity", \.capacity, in: 1...100_000_000, "transitions the replay buffer holds"),
@@ -48,6 +48,7 @@ struct Experience: Sendable {
 
   private let warmup: Int
   private let rewardScale: Double
+  private let noiseScale: Schedule
   private var replay: Replay
   private var policyStream: RandomStream
   /// The last action, in −1 … 1.
@@ -57,9 +58,10 @@ struct Experience: Sendable {
     range = ActionRange(actions)
     warmup = settings.warmup
     rewardScale = settings.rewardScale
+    noiseScale = settings.noiseScale
     replay = Replay(capacity: settings.capacity, observationSize: observationSize, actionSize: actions.size)
     noise = ExplorationNoise(
-      settings.noise, scale: settings.noiseScale, reversion: settings.noiseReversion, size: actions.size)
+      settings.noise, scale: settings.noiseScale.value(at: 0), reversion: settings.noiseReversion, size: actions.size)
     policyStream = RandomStream(seeds.spawn(0))
     updateStream = RandomStream(seeds.spawn(1))
     unitAction = .init(repeating: 0, count: actions.size)
@@ -88,6 +90,7 @@ struct Experience: Sendable {
   }
 
   private mutating func explore(into action: inout [Float]) {
+    noise.scale = noiseScale.value(at: steps)
     noise.perturb(&unitAction, using: &policyStream)
     for i in unitAction.indices { unitAction[i] = max(-1, min(1, unitAction[i])) }
     range.scale(unitAction, into: &action)
@@ -117,5 +120,6 @@ struct Experience: Sendable {
     policyStream = try checkpoint.random("random/policy")
     updateStream = try checkpoint.random("random/replay")
     steps = try checkpoint.int("steps")
+    noise.scale = noiseScale.value(at: steps)
   }
 }

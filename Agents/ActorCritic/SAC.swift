@@ -32,7 +32,7 @@ public struct SAC: Agent {
     public var discount = 0.99
     public var tau = 0.02
     public var noise = ExplorationNoise.Kind.gaussian
-    public var noiseScale = 0.0
+    public var noiseScale = Schedule.constant(0.0)
     public var noiseReversion = 0.15
     public var warmup = 1000
     public var capacity = 1_000_000

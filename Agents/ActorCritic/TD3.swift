@@ -13,7 +13,7 @@ import RLCore
 /// 3. Learning rates may fall over time (the paper: constant, 1e-3).
 /// 4. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
 /// 5. Observations that their space keeps below 1 are stretched to ±1.
-/// 6. `updates` may be more than one after each step.
+/// 6. `updates` may be more than one after each step, and `weightDecay` above 0, as DDPG's paper has it.
 ///
 /// Metrics: `train/critic_loss` mean (Q − y)² over both critics; `train/actor_loss` −mean Q₁(s, π(s)); `train/q_value` mean
 /// Q(s, a) of both before the update, all in scaled rewards; `train/saturation` the share of the actor's outputs next to a
@@ -30,11 +30,12 @@ public struct TD3: Agent {
     public var discount = 0.99
     public var tau = 0.02
     public var noise = ExplorationNoise.Kind.gaussian
-    public var noiseScale = 0.1
+    public var noiseScale = Schedule.constant(0.1)
     public var noiseReversion = 0.15
     public var warmup = 1000
     public var capacity = 1_000_000
     public var rewardScale = 1.0
+    public var weightDecay = 0.0
     public var updates = 1
     public var delay = 2
     public var smoothing = 0.2
@@ -44,6 +45,7 @@ public struct TD3: Agent {
 
     public static let settings =
       offPolicyActorSettings + [
+        .number("weightDecay", \.weightDecay, in: 0...1e3, "weight of the critics' squared parameters in their loss"),
         .integer("updates", \.updates, in: 1...1_000_000, "updates after each step"),
         .integer("delay", \.delay, in: 1...1_000_000, "critic updates from one actor update to the next, d"),
         .number("smoothing", \.smoothing, in: 0...10, "standard deviation σ̃ of the noise on target actions"),
@@ -130,7 +132,7 @@ public struct TD3: Agent {
     let isActorsTurn = updates % configuration.delay == 0
     let (loss, value) = critics.fit(
       batch.pairs, to: batch.rewards, rate: configuration.learningRate.value(at: experience.steps),
-      tau: isActorsTurn ? Float(configuration.tau) : 0)
+      tau: isActorsTurn ? Float(configuration.tau) : 0, decay: Float(configuration.weightDecay))
     meter.add(loss, to: Slot.criticLoss)
     meter.add(value, to: Slot.value)
 

@@ -137,3 +137,11 @@ public func clip(_ gradient: inout [Float], toNorm limit: Float) -> Float {
   }
   return length
 }
+
+/// Adds the gradient of `weight` · Σθ², the penalty called weight decay (Krogh & Hertz 1991, NIPS 4), to `gradient`.
+public func addDecay(_ weight: Float, of parameters: [Float], to gradient: inout [Float]) {
+  precondition(gradient.count == parameters.count, "one gradient per parameter")
+  let theta = parameters.span
+  var gradient = gradient.mutableSpan
+  for i in 0..<theta.count { gradient[i] += 2 * weight * theta[i] }
+}

@@ -9,7 +9,7 @@ public struct ExplorationNoise: Sendable {
 
   public let kind: Kind
   /// Standard deviation of each normal draw.
-  public let scale: Double
+  public var scale: Double
   /// θ: noise correlated in time lasts about 1/θ steps, with a standard deviation of scale / √(1 − (1 − θ)²).
   public let reversion: Double
   /// The process's present value. Shape `[size]`.

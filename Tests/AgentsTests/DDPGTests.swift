@@ -37,9 +37,11 @@ import Testing
     #expect(network.parameterCount == 2 && work.saturation(7) == 4.0 / 7 && work.saturation(3) == 2.0 / 3)
   }
 
-  @Test(arguments: [0, 0.05]) func anUpdateIsTheAlgorithms(_ longest: Double) throws {
+  @Test(arguments: [0, 0.05], [0, 0.05])
+  func anUpdateIsTheAlgorithms(_ longest: Double, _ weightDecay: Double) throws {
     let configuration = configuration {
       $0.maxGradientNorm = longest
+      $0.weightDecay = weightDecay
       $0.learningRate = .linear(from: 0.02, to: 0, over: 200)
       $0.actorLearningRate = $0.learningRate
     }
@@ -185,6 +187,41 @@ import Testing
     }
     // 0.2 of half a range of 2.5; the untrained actor stays near the middle, so nothing is clipped.
     #expect(abs(square.squareRoot() - 0.5) < 0.03)
+  }
+
+  /// What the policy draws as noise is as wide as the schedule says after as many steps, and stays so in a checkpoint.
+  @Test func noiseFallsWithItsSchedule() throws {
+    let configuration = configuration {
+      $0.noiseScale = .linear(from: 1, to: 0.1, over: 60)
+      $0.warmup = 0
+    }
+    func fresh() -> DDPG { DDPG(configuration, observations: Self.observations, actions: Self.actions, seed: 3) }
+    func spread(of agent: DDPG) -> Double {
+      let observations = [[Float]](repeating: [0, 0, 0], count: 32)
+      var (plain, noisy) = ([[Float]](repeating: [0, 0], count: 32), [[Float]](repeating: [0, 0], count: 32))
+      var (mode, sampled) = (agent.policy(sampledWith: nil), agent.policy(sampledWith: 7))
+      mode.act(observations, into: &plain)
+      var square = 0.0
+      for _ in 0..<100 {
+        sampled.act(observations, into: &noisy)
+        for (a, b) in zip(noisy, plain) { square += Double((a[1] - b[1]) * (a[1] - b[1])) / 3200 }
+      }
+      return square.squareRoot()
+    }
+    var agent = fresh()
+    let first = spread(of: agent)
+    var meter = Meter(tags: DDPG.metricTags)
+    var action: [Float] = [0, 0]
+    for _ in 0..<70 {
+      agent.act([0, 0, 0], into: &action)
+      agent.learn([0, 0, 0], action, 0, [0, 0, 0], .running, into: &meter)
+    }
+    let last = spread(of: agent)
+    // 0.1 of half a range of 2.5; at first, more than a bound away, much is clipped.
+    #expect(first > 1 && abs(last - 0.25) < 0.02)
+    var restored = fresh()
+    try restored.restore(from: reader(agent.save))
+    #expect(spread(of: restored) == last)
   }
 
   // MARK: checkpoints

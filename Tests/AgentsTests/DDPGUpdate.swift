@@ -14,6 +14,7 @@ struct DDPGUpdate {
   let rate: Double
   /// Longest gradient; `infinity` for any.
   let longest: Double
+  let weightDecay: Double
 
   var critic: ReferencePart
   var actor: ReferencePart
@@ -32,6 +33,7 @@ struct DDPGUpdate {
     discount = configuration.discount
     tau = configuration.tau
     longest = configuration.maxGradientNorm > 0 ? configuration.maxGradientNorm : .infinity
+    weightDecay = configuration.weightDecay
     critic = try ReferencePart("critic", in: checkpoint)
     actor = try ReferencePart("actor", in: checkpoint)
   }
@@ -62,7 +64,8 @@ struct DDPGUpdate {
     }
     criticLoss = loss(critic.parameters)
     value = batch.reduce(0) { $0 + old.q(old.critic.parameters, $1.observation, $1.action) / n }
-    critic.descend(differences(of: loss, at: critic.parameters), rate: rate, tau: tau, longest: longest)
+    func penalised(_ theta: [Double]) -> Double { loss(theta) + old.weightDecay * theta.reduce(0) { $0 + $1 * $1 } }
+    critic.descend(differences(of: penalised, at: critic.parameters), rate: rate, tau: tau, longest: longest)
 
     let learned = critic.parameters
     func objective(_ theta: [Double]) -> Double {

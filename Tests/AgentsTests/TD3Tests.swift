@@ -16,13 +16,14 @@ import Testing
   }
 
   /// The actor moves with every second update.
-  @Test(arguments: [60, 61]) func anUpdateIsTheAlgorithms(_ count: Int) throws {
+  @Test(arguments: [60, 61], [0, 0.05]) func anUpdateIsTheAlgorithms(_ count: Int, _ weightDecay: Double) throws {
     let rate = Schedule.linear(from: 0.02, to: 0, over: 200)
     var feeder = Feeder(
       agent: agent {
         $0.learningRate = rate
         $0.actorLearningRate = rate
         $0.smoothing = 0.4
+        $0.weightDecay = weightDecay
       })
     for _ in 0..<count { feeder.feed() }
     let before = reader(feeder.agent.save)

@@ -35,7 +35,9 @@ struct TwinUpdate {
   }
 
   /// All critics towards y.
-  mutating func fit<Rule>(_ batch: [Feeder<Rule>.Transition], to y: [Double], tau: Double) {
+  mutating func fit<Rule>(
+    _ batch: [Feeder<Rule>.Transition], to y: [Double], tau: Double, weightDecay: Double = 0
+  ) {
     let old = self
     for i in critics.indices {
       func loss(_ theta: [Double]) -> Double {
@@ -48,7 +50,8 @@ struct TwinUpdate {
       value += batch.reduce(0) {
         $0 + old.q(old.critics[i].parameters, $1.observation, $1.action) / Double(critics.count * batch.count)
       }
-      critics[i].descend(differences(of: loss, at: critics[i].parameters), rate: rate, tau: tau)
+      func penalised(_ theta: [Double]) -> Double { loss(theta) + weightDecay * theta.reduce(0) { $0 + $1 * $1 } }
+      critics[i].descend(differences(of: penalised, at: critics[i].parameters), rate: rate, tau: tau)
     }
   }
 }
@@ -69,7 +72,7 @@ extension TwinUpdate {
       let least = critics.map { q($0.target, t.next, a) }.min()!
       y.append(t.isTerminated ? t.reward : t.reward + discount * least)
     }
-    fit(batch, to: y, tau: movesActor ? tau : 0)
+    fit(batch, to: y, tau: movesActor ? tau : 0, weightDecay: settings.weightDecay)
     guard movesActor else { return nil }
     let old = self
     func objective(_ phi: [Double]) -> Double {

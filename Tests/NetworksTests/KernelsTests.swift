@@ -371,6 +371,15 @@ import Testing
     #expect(distance(long, gradient.map { Double($0) * 0.25 / exact }) < 1e-6)
   }
 
+  @Test(arguments: [1, 16, 4099]) func decayIsThePenaltysGradient(_ count: Int) {
+    var random = RandomStream(seed: 12)
+    let theta = (0..<count).map { _ in Float(random.normal()) }
+    let before = (0..<count).map { _ in Float(random.normal()) }
+    var gradient = before
+    addDecay(0.25, of: theta, to: &gradient)
+    #expect(bits(gradient) == bits(zip(before, theta).map { $0 + 0.5 * $1 }))
+  }
+
   @Test func aZeroGradientStaysZero() {
     var gradient = [Float](repeating: 0, count: 20)
     #expect(clip(&gradient, toNorm: 1) == 0)
