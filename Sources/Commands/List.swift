@@ -24,7 +24,8 @@ struct List: ParsableCommand {
       switch what {
       case .agents:
         try Catalog.agents.map {
-          Item(id: $0.id, summary: $0.summary, presets: try Setup.presetEnvironments(of: $0.id))
+          // Nobody waits for all presets to be read who does not see them.
+          Item(id: $0.id, summary: $0.summary, presets: json ? try Setup.presetEnvironments(of: $0.id) : nil)
         }
       case .envs: try Catalog.environments.map { Item(id: $0.id, summary: try $0.documentation().summary) }
       case .experiments: Textbook.experiments.map { Item(id: $0.id, summary: $0.title) }

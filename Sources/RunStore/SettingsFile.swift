@@ -107,10 +107,11 @@ func entries(_ node: Node, file: String, of what: String) throws -> [(key: Strin
   }
 }
 
-/// The one document in a YAML text; null where it is empty.
+/// The one document in a YAML text; null where it is empty. No tags are guessed, by slow regular expressions: what a
+/// scalar is, ``SettingValue/init(node:file:)`` says.
 func composed(_ yaml: String, file: String) throws -> Node {
   do {
-    return try Yams.compose(yaml: yaml) ?? Node("null", .implicit, .plain)
+    return try Yams.compose(yaml: yaml, .basic) ?? Node("null", .implicit, .plain)
   } catch let error as YamlError {
     let (line, reason) = error.place(in: yaml)
     throw RunStoreError.badFile(path: file, line: line, reason: "it is not YAML: \(reason)")
