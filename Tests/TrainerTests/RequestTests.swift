@@ -168,7 +168,7 @@ import Testing
     #expect(
       log.matches(
         of:
-          /not changed at step \d+: '\w+' cannot change while a run goes on; expected one of learningRate, actorLearningRate\n/
+          /not changed at step \d+: '\w+' cannot change while a run goes on; expected one of learningRate, actorLearningRate, noiseScale\n/
       ).count == 2)
     #expect(log.matches(of: /learningRate: \S+ is not valid; expected a number in 0.0...10.0\n/).count == 2)
     #expect(try RunLog(run).changes().isEmpty)

@@ -111,7 +111,7 @@ import Testing
     try terminal.type("rlgym watch live; echo code $?")
     try terminal.wait { $0.contains("● running") }
     try terminal.press("c")
-    try terminal.wait { $0.contains("learningRate, now [0.002, 0.0005, 10000], from here on: ▏") }
+    try terminal.wait { $0.contains("learningRate, now [0.003, 0.0002, 10000], from here on: ▏") }
     try terminal.press("Down", "0", ".", "7", "BSpace", "5", "Enter")
     try folder.wait { try folder.read("Runs/live/log.txt").contains(" set actorLearningRate=0.5 at step ") }
     try terminal.wait { $0.contains("┆ actorLearningRate=0.5 from ") }
