@@ -8,8 +8,8 @@ import RLCore
 ///
 /// Deviations from the source
 /// 1. The action enters the critic at its first layer (the paper: at its second); no batch normalisation: as in
-///    Stable-Baselines3 and CleanRL. So is `weightDecay` 0 where nothing is said (the paper: 0.01, which keeps Pendulum's
-///    final policies as good as its best); it takes in the biases.
+///    Stable-Baselines3 and CleanRL. `weightDecay` is 0 unless set, as there (the paper: 0.01), and takes in the biases;
+///    Pendulum's preset has it, since without it final policies fall behind the best ones.
 /// 2. Noise is Gaussian by default (the paper: Ornstein–Uhlenbeck; `noise` chooses), restarts with each episode, and
 ///    may fall over time.
 /// 3. The first `warmup` actions are uniform, and learning starts after them.
@@ -18,8 +18,9 @@ import RLCore
 /// 6. Rewards are multiplied by `rewardScale` on their way into the replay buffer.
 /// 7. Observations that their space keeps below 1 are stretched to ±1.
 ///
-/// Metrics: `train/critic_loss` mean (Q − y)², without the decay's part; `train/actor_loss` −mean Q(s, μ(s)); `train/q_value` mean Q(s, a)
-/// before the update, all in scaled rewards; `train/saturation` the share of the actor's outputs next to a bound.
+/// Metrics: `train/critic_loss` mean (Q − y)², without the decay's part; `train/actor_loss` −mean Q(s, μ(s));
+/// `train/q_value` mean Q(s, a) before the update, all in scaled rewards; `train/saturation` the share of the actor's
+/// outputs next to a bound.
 public struct DDPG: Agent {
   public struct Configuration: OffPolicyActorSettings, Equatable {
     public static let id = "ddpg"
