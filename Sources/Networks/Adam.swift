@@ -27,6 +27,8 @@ public struct Adam: Sendable {
     _ parameters: inout [Float], _ gradient: [Float], rate learningRate: Double, tracking target: inout [Float],
     tau: Float
   ) {
+    // A target that stays where it is need not be read.
+    guard tau != 0 else { return step(&parameters, gradient, rate: learningRate) }
     let (rate, scale) = nextRates(learningRate)
     descend(
       &parameters, gradient, &m, &v, &target, rate: rate, scale: scale, beta1: beta1, beta2: beta2, epsilon: epsilon,

@@ -96,11 +96,14 @@ func affine(
 @inline(__always) private func affineStrips<F: Nonlinearity>(
   _ x: Source, _ stride: Int, _ rows: Int, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target, _: F.Type
 ) {
-  forEachBlock(of: n) { j in
+  let wide = rows == 1 ? affineRow(x, inner, w, b, n, y, F.self) : 0
+  forEachBlock(of: n - wide) { j in
+    let j = wide + j
     strip(x, rowStep: stride, innerStep: 1, rows: rows, inner: inner, w + j, step: n, start: b.block(j)) { r, sum in
       y.set(r &* n &+ j, F.value(sum))
     }
   } part: { j, count in
+    let j = wide + j
     padded(w + j, rows: inner, step: n, count: count) { w in
       strip(
         x, rowStep: stride, innerStep: 1, rows: rows, inner: inner, w, step: 16, start: Block(b + j, count: count)
@@ -109,6 +112,31 @@ func affine(
       }
     }
   }
+}
+
+/// The same for one row, four blocks of columns at a time, so that a sum need not wait for the one before it. Returns how
+/// many columns that were; the sums are those of ``strip``, to the bit.
+@inline(__always) private func affineRow<F: Nonlinearity>(
+  _ x: Source, _ inner: Int, _ w: Source, _ b: Source, _ n: Int, _ y: Target, _: F.Type
+) -> Int {
+  var j = 0
+  while j + 64 <= n {
+    var (s0, s1, s2, s3) = (b.block(j), b.block(j + 16), b.block(j + 32), b.block(j + 48))
+    var row = w + j
+    for k in 0..<inner {
+      s0 = multiplyAdd(x[k], row.block(0), s0)
+      s1 = multiplyAdd(x[k], row.block(16), s1)
+      s2 = multiplyAdd(x[k], row.block(32), s2)
+      s3 = multiplyAdd(x[k], row.block(48), s3)
+      row += n
+    }
+    y.set(j, F.value(s0))
+    y.set(j + 16, F.value(s1))
+    y.set(j + 32, F.value(s2))
+    y.set(j + 48, F.value(s3))
+    j += 64
+  }
+  return j
 }
 
 /// dz ← (dy·W) ⊙ act′(h) and db ← the column sums of dz, for a small W `[inner, n]` (a layer's weights, transposed), in

@@ -167,26 +167,34 @@ import Testing
     #expect(meter.drain().isEmpty, "nothing is learned yet")
   }
 
+  /// Mean deviation of the second action that `agent` samples from the one that it is sure of.
+  private func spread(of agent: DDPG, at observations: [[Float]]) -> Double {
+    var (mode, sampled) = (agent.policy(sampledWith: nil), agent.policy(sampledWith: 7))
+    var plain = [[Float]](repeating: [0, 0], count: observations.count)
+    var noisy = plain
+    mode.act(observations, into: &plain)
+    var square = 0.0
+    for _ in 0..<100 {
+      sampled.act(observations, into: &noisy)
+      #expect(noisy.allSatisfy { $0.lies(in: Self.actions) })
+      for (a, b) in zip(noisy, plain) { square += Double((a[1] - b[1]) * (a[1] - b[1])) }
+    }
+    return (square / Double(100 * observations.count)).squareRoot()
+  }
+
   /// What the policy does with a seed is what it does without one, plus noise, clipped.
   @Test func theSampledPolicyIsTheActorWithNoise() {
     let agent = DDPG(
       configuration { $0.noiseScale = 0.2 }, observations: Self.observations, actions: Self.actions, seed: 3)
-    var (mode, sampled) = (agent.policy(sampledWith: nil), agent.policy(sampledWith: 7))
     let observations = (0..<32).map { [Float($0) / 32, -1, 1] }
+    var mode = agent.policy(sampledWith: nil)
     var plain = [[Float]](repeating: [0, 0], count: 32)
-    var noisy = plain
     mode.act(observations, into: &plain)
     var again = plain
     mode.act(observations, into: &again)
     #expect(plain == again)
-    var square = 0.0
-    for _ in 0..<100 {
-      sampled.act(observations, into: &noisy)
-      for (a, b) in zip(noisy, plain) { square += Double((a[1] - b[1]) * (a[1] - b[1])) / 3200 }
-      #expect(noisy.allSatisfy { $0.lies(in: Self.actions) })
-    }
     // 0.2 of half a range of 2.5; the untrained actor stays near the middle, so nothing is clipped.
-    #expect(abs(square.squareRoot() - 0.5) < 0.03)
+    #expect(abs(spread(of: agent, at: observations) - 0.5) < 0.03)
   }
 
   /// What the policy draws as noise is as wide as the schedule says after as many steps, and stays so in a checkpoint.
@@ -196,32 +204,21 @@ import Testing
       $0.warmup = 0
     }
     func fresh() -> DDPG { DDPG(configuration, observations: Self.observations, actions: Self.actions, seed: 3) }
-    func spread(of agent: DDPG) -> Double {
-      let observations = [[Float]](repeating: [0, 0, 0], count: 32)
-      var (plain, noisy) = ([[Float]](repeating: [0, 0], count: 32), [[Float]](repeating: [0, 0], count: 32))
-      var (mode, sampled) = (agent.policy(sampledWith: nil), agent.policy(sampledWith: 7))
-      mode.act(observations, into: &plain)
-      var square = 0.0
-      for _ in 0..<100 {
-        sampled.act(observations, into: &noisy)
-        for (a, b) in zip(noisy, plain) { square += Double((a[1] - b[1]) * (a[1] - b[1])) / 3200 }
-      }
-      return square.squareRoot()
-    }
+    let middle = [[Float]](repeating: [0, 0, 0], count: 32)
     var agent = fresh()
-    let first = spread(of: agent)
+    let first = spread(of: agent, at: middle)
     var meter = Meter(tags: DDPG.metricTags)
     var action: [Float] = [0, 0]
     for _ in 0..<70 {
       agent.act([0, 0, 0], into: &action)
       agent.learn([0, 0, 0], action, 0, [0, 0, 0], .running, into: &meter)
     }
-    let last = spread(of: agent)
+    let last = spread(of: agent, at: middle)
     // 0.1 of half a range of 2.5; at first, more than a bound away, much is clipped.
     #expect(first > 1 && abs(last - 0.25) < 0.02)
     var restored = fresh()
     try restored.restore(from: reader(agent.save))
-    #expect(spread(of: restored) == last)
+    #expect(spread(of: restored, at: middle) == last)
   }
 
   // MARK: checkpoints

@@ -46,7 +46,7 @@ import Testing
 
   // MARK: one pass kernels, with NaN before and after everything that is read and 42 around what is written
 
-  static let widths = [1, 2, 7, 15, 16, 17, 31, 32, 33, 50]
+  static let widths = [1, 2, 7, 15, 16, 17, 31, 32, 33, 50, 64, 147]
   static let heights = [1, 2, 3, 4, 5, 8, 9]
 
   /// `count` random floats between guards.
