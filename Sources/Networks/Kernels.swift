@@ -169,6 +169,31 @@ func maskAndSum(_ da: Target, _ y: Source, rows: Int, n: Int, _ act: Activation,
   return sum.sum() + rest
 }
 
+/// y[r·step] ← bias + the dot product of row r of x with w, both `n` long; rows are `stride` apart. Sixteen rows at a time:
+/// summing up a register one by one took longer than filling it. The sums are those of ``dot(_:_:_:)``, to the bit.
+func dots(_ x: Source, stride: Int, rows: Int, _ w: Source, n: Int, bias: Float, _ y: Target, step: Int) {
+  let whole = n & ~15
+  var r = 0
+  while r + 16 <= rows {
+    let first = x + r &* stride
+    var sums = rl_dots(first, stride, w, whole)
+    if whole < n {
+      var rest = Block(repeating: 0)
+      for lane in 0..<16 {
+        for i in whole..<n { rest[lane] += first[lane &* stride &+ i] * w[i] }
+      }
+      sums += rest
+    }
+    sums += bias
+    for lane in 0..<16 { y[(r &+ lane) &* step] = sums[lane] }
+    r &+= 16
+  }
+  while r < rows {
+    y[r &* step] = bias + dot(x + r &* stride, w, n)
+    r &+= 1
+  }
+}
+
 /// Backward through a layer with one output, in one pass over its input h `[rows, n]`:
 /// dw ← Σ h·dy, dz ← (dy·w) ⊙ act′(h), db ← the column sums of dz. Without gradients to keep, only dz.
 func backwardThroughSingleOutput(

@@ -177,7 +177,7 @@ public struct MLP: Sendable, Equatable {
     let b = w + inner * n
     let act = l == layerCount - 1 ? output : hidden
     if n == 1 {
-      for r in 0..<rows { y[r] = b[0] + dot(x + r * stride, w, inner) }
+      dots(x, stride: stride, rows: rows, w, n: inner, bias: b[0], y, step: 1)
       activate(y, count: rows, act)
     } else if Self.isNarrow(inner: inner, n: n) {
       affineNarrow(x, stride: stride, rows: rows, inner: inner, w, b, n: n, act, y)

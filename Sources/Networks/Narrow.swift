@@ -10,9 +10,7 @@ func affineNarrow(
     for k in 0..<inner {
       for j in 0..<n { columns[j &* inner &+ k] = w[k &* n &+ j] }
     }
-    for r in 0..<rows {
-      for j in 0..<n { y[r &* n &+ j] = b[j] + dot(x + r &* stride, columns + j &* inner, inner) }
-    }
+    for j in 0..<n { dots(x, stride: stride, rows: rows, columns + j &* inner, n: inner, bias: b[j], y + j, step: n) }
   }
   activate(y, count: rows * n, act)
 }

@@ -293,6 +293,27 @@ import Testing
     #expect(abs(Double(product) - zip(a.doubles, b.doubles).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-6)
   }
 
+  /// Many rows at once give the bits of one after another.
+  @Test(arguments: widths) func dotsAreEachRowsOwn(_ n: Int) {
+    var random = RandomStream(seed: 11)
+    for rows in [1, 15, 16, 17, 48, 53] {
+      for (gap, step) in [(0, 1), (3, 2)] {
+        let stride = n + gap
+        let x = Guarded(reading: (rows - 1) * stride + n, &random)
+        let w = Guarded(reading: n, &random)
+        var y = Guarded(writing: (rows - 1) * step + 1)
+        let alone = x.read { x in
+          w.read { w in
+            y.write { dots(x, stride: stride, rows: rows, w, n: n, bias: 0.25, $0, step: step) }
+            return (0..<rows).map { 0.25 + dot(x + $0 * stride, w, n) }
+          }
+        }
+        let expected = (0..<y.count).map { $0 % step == 0 ? alone[$0 / step] : 42 }
+        #expect(Array(y.values) == expected && y.isIntact, "\(rows)×\(n)")
+      }
+    }
+  }
+
   // MARK: products
 
   @Test(arguments: [GEMM.Form.plain, .leftTransposed, .rightTransposed])
