@@ -167,7 +167,7 @@ import Testing
     #expect(meter.drain().isEmpty, "nothing is learned yet")
   }
 
-  /// Mean deviation of the second action that `agent` samples from the one that it is sure of.
+  /// The root of the mean square by which the second number of `agent`'s sampled actions differs from its sure ones.
   private func spread(of agent: DDPG, at observations: [[Float]]) -> Double {
     var (mode, sampled) = (agent.policy(sampledWith: nil), agent.policy(sampledWith: 7))
     var plain = [[Float]](repeating: [0, 0], count: observations.count)

@@ -373,37 +373,4 @@ import Testing
         GEMM(.leftTransposed, rows: 9, columns: 20, inner: 7),
       ])
   }
-
-  // MARK: norms
-
-  @Test(arguments: [1, 15, 16, 17, 4096, 5001]) func theNormIsEuclidean(_ count: Int) {
-    var random = RandomStream(seed: 11)
-    let gradient = (0..<count).map { _ in Float(2 + random.normal()) }
-    let exact = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-    #expect(abs(Double(norm(gradient)) - exact) < 1e-6 * exact)
-
-    var short = gradient
-    #expect(clip(&short, toNorm: Float(exact) * 1.001) == norm(gradient))
-    #expect(bits(short) == bits(gradient))
-
-    var long = gradient
-    #expect(clip(&long, toNorm: 0.25) == norm(gradient))
-    #expect(abs(norm(long) - 0.25) < 1e-6)
-    #expect(distance(long, gradient.map { Double($0) * 0.25 / exact }) < 1e-6)
-  }
-
-  @Test(arguments: [1, 16, 4099]) func decayIsThePenaltysGradient(_ count: Int) {
-    var random = RandomStream(seed: 12)
-    let theta = (0..<count).map { _ in Float(random.normal()) }
-    let before = (0..<count).map { _ in Float(random.normal()) }
-    var gradient = before
-    addDecay(0.25, of: theta, to: &gradient)
-    #expect(bits(gradient) == bits(zip(before, theta).map { $0 + 0.5 * $1 }))
-  }
-
-  @Test func aZeroGradientStaysZero() {
-    var gradient = [Float](repeating: 0, count: 20)
-    #expect(clip(&gradient, toNorm: 1) == 0)
-    #expect(gradient == [Float](repeating: 0, count: 20))
-  }
 }
