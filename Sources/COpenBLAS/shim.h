@@ -72,7 +72,7 @@ RL_INLINE rl_block rl_dots(const float *x, long stride, const float *w, long n) 
     for (int r = half; r < half + 8; r++) sums[r] = 0;
     for (long j = 0; j < n; j += 16) {
       rl_block weights = rl_load_block(w + j);
-      for (int r = half; r < half + 8; r++) sums[r] = rl_load_block(x + r * stride + j) * weights + sums[r];
+      for (int r = half; r < half + 8; r++) sums[r] = rl_multiply_add(rl_load_block(x + r * stride + j), weights, sums[r]);
     }
   }
   return rl_sums(sums);
