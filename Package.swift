@@ -19,7 +19,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
     .systemLibrary(name: "CNcurses", path: "Sources/CNcurses"),
     .target(name: "CSIMD"),
-    .target(name: "RLCore"),
+    .target(name: "RLCore", dependencies: ["CSIMD"]),
     .target(
       name: "Environments", dependencies: ["RLCore", "CSIMD", "Yams"], path: "Environments",
       resources: [.embedInCode("GridWorlds")]),

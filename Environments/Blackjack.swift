@@ -25,7 +25,8 @@ public struct Blackjack: FiniteMDP, FiniteEnvironment {
     @inlinable init() {}
 
     /// An ace is 1, a face 10.
-    @inlinable mutating func add(_ card: Int) {
+    @inlinable @inline(__always)
+    mutating func add(_ card: Int) {
       let least = sum - (hasUsableAce ? 10 : 0) + card
       hasUsableAce = (hasUsableAce || card == 1) && least <= 11
       sum = least + (hasUsableAce ? 10 : 0)

@@ -35,7 +35,7 @@ where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Acti
   private var spareActions: [Action.Scalar]
   private var spareRows: [Float]
   // Made where the motions are concrete: see `Learner`.
-  private let specialisedReset: @Sendable (inout Self, Int, UnsafeMutablePointer<Float>) -> Void
+  private let specialisedReset: @Sendable (inout Self, UnsafeBufferPointer<Int>, UnsafeMutablePointer<Float>) -> Void
   private let specialisedStep: @Sendable (inout Self, LaneMemory<[Float], Action>) -> Void
 
   /// `width` and `actionWidth`: floats in a row of observations, numbers in a row of actions.
@@ -55,17 +55,21 @@ where One.Number == Double, Many.Number == Wide, One.Laws == Many.Laws, One.Acti
     specialisedStep = { $0.stepGroups($1) }
   }
 
-  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Float>) { specialisedReset(&self, lane, row) }
+  public mutating func reset(_ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<Float>) {
+    specialisedReset(&self, lanes, rows)
+  }
 
   public mutating func step(_ memory: LaneMemory<[Float], Action>) { specialisedStep(&self, memory) }
 
-  private mutating func start(_ lane: Int, into row: UnsafeMutablePointer<Float>) {
-    let one = One(startingUnder: laws, using: &streams[lane])
-    one.observe(under: laws, into: row)
-    place(one, in: lane)
-    // Lanes to spare do as the first lane of their group, so that they stay in the world.
-    if lane == Wide.count * (groups.count - 1) {
-      for spare in streams.count..<Wide.count * groups.count { place(one, in: spare) }
+  private mutating func start(_ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<Float>) {
+    for lane in lanes {
+      let one = One(startingUnder: laws, using: &streams[lane])
+      one.observe(under: laws, into: rows + lane &* width)
+      place(one, in: lane)
+      // Lanes to spare do as the first lane of their group, so that they stay in the world.
+      if lane == Wide.count * (groups.count - 1) {
+        for spare in streams.count..<Wide.count * groups.count { place(one, in: spare) }
+      }
     }
   }
 

@@ -102,7 +102,9 @@ struct LearnedRewardLanes<Action: SpaceElement>: EnvironmentLanes {
     room = RewardModel.Room(for: model, rows: count)
   }
 
-  mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Float>) { lanes.reset(lane, into: row) }
+  mutating func reset(_ ended: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<Float>) {
+    lanes.reset(ended, into: rows)
+  }
 
   mutating func step(_ memory: LaneMemory<[Float], Action>) {
     let (inputs, count) = (model.inputs, count)

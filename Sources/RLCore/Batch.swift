@@ -22,6 +22,8 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
   public private(set) var endings: [Ending]
 
   private var parts: [Part]
+  /// Where each part lists its lanes whose episodes have ended. Shape `[count]`.
+  private var ended: [Int]
   /// For ``sampleActions(into:)``.
   private var actionStreams: ActionStreams
   private var limit: DeadlineClock
@@ -45,6 +47,8 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
     finalObservations = observations
     rewards = .init(repeating: 0, count: count)
     endings = .init(repeating: .running, count: count)
+    // All of them, to begin with.
+    ended = Array(0..<count)
     let root = SeedSequence(seed)
     actionStreams = ActionStreams((0..<count).map { RandomStream(root.spawn(UInt32($0)).spawn(0)) })
     limit = DeadlineClock(limit: world.stepLimit, lanes: count)
@@ -56,9 +60,11 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
     }
     let width = observationSpace.size
     observations.withUnsafeMutableBufferPointer { rows in
-      for part in parts.indices {
-        for lane in 0..<parts[part].count {
-          parts[part].lanes.reset(lane, into: rows.baseAddress! + (parts[part].first + lane) * width)
+      ended.withUnsafeBufferPointer { all in
+        for part in parts.indices {
+          parts[part].lanes.reset(
+            UnsafeBufferPointer(rebasing: all.prefix(parts[part].count)),
+            into: rows.baseAddress! + parts[part].first * width)
         }
       }
     }
@@ -75,20 +81,12 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
         finalObservations.withUnsafeMutableBufferPointer { finals in
           rewards.withUnsafeMutableBufferPointer { rewards in
             endings.withUnsafeMutableBufferPointer { endings in
-              let memory = Memory(
-                actions: actions.baseAddress!, observations: observations.baseAddress!, finals: finals.baseAddress!,
-                rewards: rewards.baseAddress!, endings: endings.baseAddress!, width: width, actionWidth: actionWidth)
-              limit.withDeadlines { deadlines in
-                parts.withUnsafeMutableBufferPointer { parts in
-                  nonisolated(unsafe) let (parts, deadlines) = (parts, deadlines)
-                  if parts.count == 1 {
-                    Self.step(&parts[0], memory, deadlines)
-                  } else {
-                    DispatchQueue.concurrentPerform(iterations: parts.count) {
-                      Self.step(&parts[$0], memory, deadlines)
-                    }
-                  }
-                }
+              ended.withUnsafeMutableBufferPointer { ended in
+                let memory = Memory(
+                  actions: actions.baseAddress!, observations: observations.baseAddress!, finals: finals.baseAddress!,
+                  rewards: rewards.baseAddress!, endings: endings.baseAddress!, ended: ended.baseAddress!,
+                  width: width, actionWidth: actionWidth)
+                limit.withDeadlines { Self.step(&parts, memory, $0) }
               }
             }
           }
@@ -104,8 +102,20 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
     let finals: UnsafeMutablePointer<Observation.Scalar>
     let rewards: UnsafeMutablePointer<Double>
     let endings: UnsafeMutablePointer<Ending>
+    let ended: UnsafeMutablePointer<Int>
     let width: Int
     let actionWidth: Int
+  }
+
+  private static func step(_ parts: inout [Part], _ memory: Memory, _ limit: DeadlineClock.View) {
+    parts.withUnsafeMutableBufferPointer { parts in
+      nonisolated(unsafe) let (parts, limit) = (parts, limit)
+      if parts.count == 1 {
+        step(&parts[0], memory, limit)
+      } else {
+        DispatchQueue.concurrentPerform(iterations: parts.count) { step(&parts[$0], memory, limit) }
+      }
+    }
   }
 
   private static func step(_ part: inout Part, _ memory: Memory, _ limit: DeadlineClock.View) {
@@ -121,6 +131,8 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
     let bytes = UnsafeRawPointer(endings)
     let rowBytes = memory.width * MemoryLayout<Observation.Scalar>.stride
     let (row, final) = (UnsafeMutableRawPointer(rows), UnsafeMutableRawPointer(memory.finals) + first * rowBytes)
+    let ended = memory.ended + first
+    var endedCount = 0
     for start in stride(from: 0, to: part.count, by: 8) {
       var left: UInt64 = 0
       if start + 8 <= part.count {
@@ -133,10 +145,12 @@ public struct Batch<Observation: SpaceElement, Action: SpaceElement>: Sendable {
         left &= ~(0xff << (8 * UInt64(place)))
         let lane = start + place
         (final + lane * rowBytes).copyMemory(from: row + lane * rowBytes, byteCount: rowBytes)
-        part.lanes.reset(lane, into: rows + lane * memory.width)
         limit.restart(first + lane)
+        ended[endedCount] = lane
+        endedCount &+= 1
       }
     }
+    if endedCount > 0 { part.lanes.reset(UnsafeBufferPointer(start: ended, count: endedCount), into: rows) }
   }
 
   /// Draws an action for every lane, uniformly, each from a stream of the lane's own. Shape `[count, actionSize]`.
@@ -235,8 +249,9 @@ public protocol EnvironmentLanes<Observation, Action>: Sendable {
   associatedtype Observation: SpaceElement
   associatedtype Action: SpaceElement
 
-  /// Starts an episode in one lane, from the lane's stream, and writes its first observation.
-  mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Observation.Scalar>)
+  /// Starts an episode in each of `lanes`, from the lane's stream, and writes its first observation to the lane's row,
+  /// of which the first is lane 0's.
+  mutating func reset(_ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<Observation.Scalar>)
 
   /// Takes one action in every lane.
   mutating func step(_ memory: LaneMemory<Observation, Action>)
@@ -266,7 +281,10 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
   @usableFromInline var worlds: [World]
   @usableFromInline var observation: World.Observation
   @usableFromInline var action: World.Action
+  @usableFromInline let width: Int
   // Made where World is concrete: see ``Learner``.
+  @usableFromInline let specialisedReset:
+    @Sendable (inout Self, UnsafeBufferPointer<Int>, UnsafeMutablePointer<Observation.Scalar>) -> Void
   @usableFromInline let specialisedStep: @Sendable (inout Self, LaneMemory<Observation, Action>) -> Void
 
   @inlinable public init(_ world: World, drawingFrom streams: [RandomStream]) {
@@ -277,12 +295,22 @@ public struct SeparateLanes<World: Environment>: EnvironmentLanes {
     }
     observation = world.emptyObservation()
     action = world.emptyAction()
+    width = world.observationSpace.size
+    specialisedReset = { $0.resetEach($1, into: $2) }
     specialisedStep = { $0.stepEach($1) }
   }
 
-  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<World.Observation.Scalar>) {
-    worlds[lane].reset(seed: nil, into: &observation)
-    observation.write(to: row)
+  public mutating func reset(
+    _ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<World.Observation.Scalar>
+  ) { specialisedReset(&self, lanes, rows) }
+
+  @inlinable mutating func resetEach(
+    _ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<World.Observation.Scalar>
+  ) {
+    for lane in lanes {
+      worlds[lane].reset(seed: nil, into: &observation)
+      observation.write(to: rows + lane * width)
+    }
   }
 
   public mutating func step(_ memory: LaneMemory<Observation, Action>) { specialisedStep(&self, memory) }

@@ -108,15 +108,6 @@ public struct TransitionTable: Sendable {
     return true
   }
 
-  /// Within each pair, the probability of a branch and of those before it.
-  func runningSums() -> [Double] {
-    var sums = probabilities
-    for pair in 0..<states * actions {
-      for i in Int(starts[pair])..<Int(starts[pair + 1]) where i > starts[pair] { sums[i] += sums[i - 1] }
-    }
-    return sums
-  }
-
   private static func isDistribution(_ outcomes: [Outcome]) -> Bool {
     var sum = 0.0
     for outcome in outcomes {

@@ -12,10 +12,11 @@ public struct Simulator: FiniteEnvironment {
   /// that the next draw that matters is Gymnasium's.
   @usableFromInline let isDeterministic: Bool
   @usableFromInline var skippedDraws: UInt64 = 0
-  @usableFromInline let starts: [Int32]
   @usableFromInline let branches: [TransitionTable.Branch]
-  /// Running sums of each pair's probabilities.
-  @usableFromInline let sums: [Double]
+  /// The branches of each pair.
+  @usableFromInline let transitions: Distributions
+  /// The first states: one distribution.
+  @usableFromInline let first: Distributions
   /// The only possible first state, or `nil`.
   @usableFromInline let onlyStart: Int?
 
@@ -24,9 +25,9 @@ public struct Simulator: FiniteEnvironment {
     self.process = process
     table = try TransitionTable(process)
     actions = table.actions
-    starts = table.starts
     branches = table.branches
-    sums = table.runningSums()
+    transitions = Distributions(table.probabilities, starts: table.starts)
+    first = Distributions(table.initial, starts: [0, Int32(table.states)])
     isDeterministic = table.branches.count == table.states * table.actions
     onlyStart = table.initial.firstIndex(of: 1)
     random = RandomStream(seed: 0)
@@ -54,7 +55,7 @@ public struct Simulator: FiniteEnvironment {
   mutating func drawStart(seed: UInt64?) {
     settleDraws()
     if let seed { random = RandomStream(seed: seed) }
-    current = random.categorical(table.initial)
+    current = first.withPointers { $0.draw(0, using: &random) }
   }
 
   @usableFromInline mutating func settleDraws() {
@@ -70,34 +71,11 @@ public struct Simulator: FiniteEnvironment {
       skippedDraws &+= 1
       branch = branches[pair]
     } else {
-      branch = drawBranch(pair)
+      branch = branches[transitions.withPointers { $0.draw(pair, using: &random) }]
     }
     current = Int(truncatingIfNeeded: branch.next)
     observation = current
     return Step(reward: branch.reward, ending: branch.isTerminal ? .terminated : .running)
-  }
-
-  @inlinable @inline(__always)
-  mutating func drawBranch(_ pair: Int) -> TransitionTable.Branch {
-    starts.withUnsafeBufferPointer { starts in
-      sums.withUnsafeBufferPointer { sums in
-        branches[Self.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &random)]
-      }
-    }
-  }
-
-  /// The branch that a uniform draw falls to: the first of the pair's whose running sum exceeds it.
-  @inlinable @inline(__always)
-  static func draw(
-    _ pair: Int, _ starts: UnsafePointer<Int32>, _ sums: UnsafePointer<Double>, using random: inout RandomStream
-  ) -> Int {
-    let draw = random.uniform()
-    let first = Int(starts[pair])
-    let end = Int(starts[pair &+ 1])
-    // Those that do not exceed it are counted by the sign of a difference: a branch could not be predicted.
-    var chosen = first
-    for i in first..<end { chosen &+= Int(truncatingIfNeeded: ~(draw - sums[i]).bitPattern &>> 63) }
-    return chosen == end ? first : chosen
   }
 
   public mutating func restore(state: [Double], into observation: inout Int) throws {

@@ -1,3 +1,5 @@
+import CSIMD
+
 /// Many simulations of one finite process: a state and a stream each, over the same tables.
 public struct SimulatorLanes: EnvironmentLanes {
   public typealias Observation = Int
@@ -19,48 +21,86 @@ public struct SimulatorLanes: EnvironmentLanes {
     settled = .init(repeating: 0, count: streams.count)
   }
 
-  public mutating func reset(_ lane: Int, into row: UnsafeMutablePointer<Int>) {
+  public mutating func reset(_ lanes: UnsafeBufferPointer<Int>, into rows: UnsafeMutablePointer<Int>) {
     if let start = world.onlyStart {
-      // The reset's own draw decides nothing.
-      if world.isDeterministic { settled[lane] &-= 1 } else { _ = streams[lane].next() }
-      states[lane] = start
-    } else {
-      if world.isDeterministic {
+      for lane in lanes {
+        // The reset's own draw decides nothing.
+        if world.isDeterministic { settled[lane] &-= 1 } else { _ = streams[lane].next() }
+        states[lane] = start
+        rows[lane] = start
+      }
+      return
+    }
+    if world.isDeterministic {
+      for lane in lanes {
         streams[lane].advance(by: clock &- settled[lane])
         settled[lane] = clock
       }
-      states[lane] = streams[lane].categorical(world.table.initial)
     }
-    row.pointee = states[lane]
+    world.first.withPointers { first in
+      for lane in lanes {
+        states[lane] = first.draw(0, using: &streams[lane])
+        rows[lane] = states[lane]
+      }
+    }
   }
 
   public mutating func step(_ memory: LaneMemory<Int, Int>) {
     clock &+= 1
     let world = world
-    let count = states.count
-    let actionCount = world.actions
+    let lanes = 0..<states.count
     world.branches.withUnsafeBufferPointer { branches in
       states.withUnsafeMutableBufferPointer { states in
-        func take(_ branch: TransitionTable.Branch, _ lane: Int) {
-          states[lane] = Int(truncatingIfNeeded: branch.next)
-          memory.observations[lane] = states[lane]
-          memory.rewards[lane] = branch.reward
-          memory.endings[lane] = branch.isTerminal ? .terminated : .running
-        }
+        let moves = Moves(
+          memory: memory, states: states.baseAddress!, branches: branches.baseAddress!, actions: world.actions)
         if world.isDeterministic {
-          for lane in 0..<count { take(branches[states[lane] &* actionCount &+ memory.actions[lane]], lane) }
+          for lane in lanes { moves.take(moves.pair(lane), lane) }
         } else {
-          streams.withUnsafeMutableBufferPointer { streams in
-            world.starts.withUnsafeBufferPointer { starts in
-              world.sums.withUnsafeBufferPointer { sums in
-                for lane in 0..<count {
-                  let pair = states[lane] &* actionCount &+ memory.actions[lane]
-                  let branch = Simulator.draw(pair, starts.baseAddress!, sums.baseAddress!, using: &streams[lane])
-                  take(branches[branch], lane)
-                }
-              }
-            }
+          world.transitions.withPointers { transitions in
+            streams.withUnsafeMutableBufferPointer { moves.draw(transitions, $0.baseAddress!, lanes) }
           }
+        }
+      }
+    }
+  }
+
+  /// Where the lanes are, and the branches that lead on.
+  private struct Moves {
+    let memory: LaneMemory<Int, Int>
+    let states: UnsafeMutablePointer<Int>
+    let branches: UnsafePointer<TransitionTable.Branch>
+    let actions: Int
+
+    @inline(__always)
+    func pair(_ lane: Int) -> Int { states[lane] &* actions &+ memory.actions[lane] }
+
+    @inline(__always)
+    func take(_ branch: Int, _ lane: Int) {
+      let branch = branches[branch]
+      states[lane] = Int(truncatingIfNeeded: branch.next)
+      memory.observations[lane] = states[lane]
+      memory.rewards[lane] = branch.reward
+      memory.endings[lane] = branch.isTerminal ? .terminated : .running
+    }
+
+    /// Some lanes at a time go through each stage together, so that a table that no cache holds is fetched for all of
+    /// them at once.
+    @inline(__always)
+    func draw(_ transitions: Distributions.Pointers, _ streams: UnsafeMutablePointer<RandomStream>, _ lanes: Range<Int>)
+    {
+      let together = 64
+      withUnsafeTemporaryAllocation(of: Distributions.Pointers.Search.self, capacity: together) { searches in
+        for first in stride(from: 0, to: lanes.count, by: together) {
+          let count = min(together, lanes.count &- first)
+          for i in 0..<count {
+            searches[i] = transitions.begin(pair(first &+ i), bits: streams[first &+ i].next() &>> 11)
+          }
+          for i in 0..<count { transitions.approach(&searches[i]) }
+          for i in 0..<count {
+            searches[i].place = transitions.end(searches[i], in: pair(first &+ i))
+            rl_prefetch(branches + searches[i].place)
+          }
+          for i in 0..<count { take(searches[i].place, first &+ i) }
         }
       }
     }

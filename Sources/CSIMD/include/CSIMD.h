@@ -26,6 +26,19 @@ RL_INLINE rl_doubles rl_magnitude(rl_doubles x) { return __builtin_elementwise_a
 
 RL_INLINE rl_mask rl_less(rl_doubles a, rl_doubles b) { return (rl_mask)(a < b); }
 RL_INLINE rl_mask rl_less_equal(rl_doubles a, rl_doubles b) { return (rl_mask)(a <= b); }
+/// Has what lies at `p` fetched while other work goes on.
+RL_INLINE void rl_prefetch(const void *p) { __builtin_prefetch(p); }
+/// How many numbers from `p` on lie at or below `bound`, up to the first that does not; RL_LANES if all that fit a
+/// register do.
+RL_INLINE long rl_passed(const double *p, double bound) {
+  typedef _Bool flags __attribute__((ext_vector_type(RL_LANES)));
+  rl_doubles x;
+  __builtin_memcpy(&x, p, sizeof x);
+  flags above = __builtin_convertvector(x > bound, flags);
+  unsigned char bits = 0;
+  __builtin_memcpy(&bits, &above, 1);
+  return __builtin_ctz(bits | 1u << RL_LANES);
+}
 RL_INLINE _Bool rl_any(rl_mask mask) { return __builtin_reduce_or(mask) != 0; }
 RL_INLINE _Bool rl_all(rl_mask mask) { return __builtin_reduce_and(mask) != 0; }
 /// `a` where the mask is set, else `b`.
