@@ -23,7 +23,7 @@ let package = Package(
     .target(
       name: "Environments", dependencies: ["RLCore", "CSIMD", "Yams"], path: "Environments",
       resources: [.embedInCode("GridWorlds")]),
-    .target(name: "Networks", dependencies: ["RLCore", "COpenBLAS"]),
+    .target(name: "Networks", dependencies: ["RLCore", "COpenBLAS", "CSIMD"]),
     .target(
       name: "Agents", dependencies: ["RLCore", "Networks"], path: "Agents", resources: [.embedInCode("Presets")]),
     .target(

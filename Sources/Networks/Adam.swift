@@ -1,4 +1,4 @@
-import COpenBLAS
+import CSIMD
 import RLCore
 
 /// Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) over a flat parameter buffer.

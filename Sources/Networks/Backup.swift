@@ -1,4 +1,4 @@
-import COpenBLAS
+import CSIMD
 
 /// v(s) ← max_a r(s, a) + Σ w v(s + offset) for neighbouring states that are alike.
 ///

@@ -1,4 +1,5 @@
 import COpenBLAS
+import CSIMD
 import RLCore
 
 /// One product C ← op(A)·op(B), single precision and row-major, with C of shape `[rows, columns]`.
@@ -32,23 +33,43 @@ public struct GEMM: Sendable, Equatable {
   /// Multiplies and adds, counted as two.
   public var flops: Int { 2 * rows * columns * inner }
 
+  private static let hasTiles = rl_has_products()
+
+  /// Whether our own tiles beat the library, which packs both matrices before it multiplies: while A is small enough to
+  /// be read once for every tile's columns. They give the same bits.
+  private var isOwn: Bool {
+    Self.hasTiles && columns % 16 == 0 && inner <= RL_PRODUCT_INNER && rows * inner <= 1 << 15
+      && (form != .rightTransposed || inner % 16 == 0)
+  }
+
   /// C ← C + op(A)·op(B).
-  ///
-  /// Products always add: OpenBLAS clears C in a pass of its own that took a tenth of a small update, so a layer
-  /// fills C with its bias instead, and a gradient clears it with plain stores.
   public func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to c: UnsafeMutablePointer<Float>) {
-    ProductClock.count {
-      cblas_sgemm(
-        CblasRowMajor, form == .leftTransposed ? CblasTrans : CblasNoTrans,
-        form == .rightTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-        blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 1, c, blasint(columns))
-    }
+    ProductClock.count { if isOwn { tiles(a, b, c, adds: true) } else { library(a, b, c) } }
   }
 
   /// C ← op(A)·op(B).
   public func set(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
-    c.update(repeating: 0, count: rows * columns)
-    add(a, b, to: c)
+    if isOwn {
+      ProductClock.count { tiles(a, b, c, adds: false) }
+    } else {
+      // OpenBLAS would clear C in a pass of its own that took a tenth of a small update.
+      c.update(repeating: 0, count: rows * columns)
+      ProductClock.count { library(a, b, c) }
+    }
+  }
+
+  private func tiles(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, adds: Bool
+  ) {
+    rl_product(
+      a, leftStride, form == .leftTransposed, b, form == .rightTransposed, c, rows, columns, inner, adds)
+  }
+
+  private func library(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+    cblas_sgemm(
+      CblasRowMajor, form == .leftTransposed ? CblasTrans : CblasNoTrans,
+      form == .rightTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
+      blasint(leftStride), b, blasint(form == .rightTransposed ? inner : columns), 1, c, blasint(columns))
   }
 }
 

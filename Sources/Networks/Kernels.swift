@@ -1,4 +1,4 @@
-import COpenBLAS
+import CSIMD
 
 // One pass over memory each. Rows are samples; `n` is the width of a row; everything is contiguous unless a stride is
 // given. Blocks of 16 floats are one AVX-512 register or two AVX2 registers.

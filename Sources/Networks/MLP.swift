@@ -1,4 +1,4 @@
-import COpenBLAS
+import CSIMD
 import RLCore
 
 /// A multilayer perceptron whose parameters are one flat buffer of the caller's, so that an optimiser step, a target's
