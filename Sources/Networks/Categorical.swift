@@ -13,6 +13,10 @@ public struct Categorical: PolicyHead {
 
   /// log Σ exp(outputs), without overflow.
   func logSum(_ outputs: UnsafePointer<Float>) -> Float {
+    // The larger of two stands for exp(0).
+    if self.outputs == 2 {
+      return max(outputs[0], outputs[1]) + log(1 + exp(-(outputs[0] - outputs[1]).magnitude))
+    }
     var largest = outputs[0]
     for a in 1..<self.outputs { largest = max(largest, outputs[a]) }
     var sum: Float = 0
