@@ -36,7 +36,7 @@ public struct GEMM: Sendable, Equatable {
   private static let hasTiles = rl_has_products()
 
   /// Whether our own tiles beat the library, which packs both matrices before it multiplies: while A is small enough to
-  /// be read once for every tile's columns. They give the same bits.
+  /// be read once for every tile's columns. They give the bits of its AVX-512 kernels, but for some of few rows.
   private var isOwn: Bool {
     Self.hasTiles && columns % 16 == 0 && inner <= RL_PRODUCT_INNER && rows * inner <= 1 << 15
       && (form != .rightTransposed || inner % 16 == 0)

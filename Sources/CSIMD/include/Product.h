@@ -5,7 +5,7 @@
 _Bool rl_has_products(void);
 
 /// The most that ``rl_product`` sums: its part of the right matrix still fits the first-level cache, and OpenBLAS too
-/// adds these in one sum, so that both give the same bits.
+/// adds as many in one sum.
 #define RL_PRODUCT_INNER 256
 
 /// `c` `[rows, columns]` ← op(a)·op(b), added to what is there where `adds`; `left_turned` and `right_turned` say which
