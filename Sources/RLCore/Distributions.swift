@@ -5,42 +5,60 @@ import CSIMD
 /// A draw is inverted along the running sums, as Gymnasium's `categorical_sample` does: the first sum that exceeds it,
 /// and the first of all where rounding leaves none. A guide table (Chen and Asau 1974, "On generating random variates
 /// from an empirical distribution", AIIE Transactions 6) says where to begin, so that one register of sums is looked at
-/// on most draws.
+/// on most draws. Distributions alike share their sums and their part of the guide: a world moves in few ways, wherever
+/// it is, and those few stay in the nearest cache.
 @usableFromInline struct Distributions: Sendable {
-  /// A distribution's first number, where its part of the guide begins, and the bits of a draw that its part leaves out.
+  /// A distribution's first number, what leads to its numbers from the places of their sums, where its part of the guide
+  /// begins, and the bits of a draw that its part leaves out.
   @usableFromInline struct Row: Sendable {
     @usableFromInline var first: Int32
+    @usableFromInline var offset: Int32
     @usableFromInline var guide: Int32
-    @usableFromInline var shift: UInt64
+    @usableFromInline var shift: Int32
   }
 
   /// One a distribution, and one for where the last ends.
   @usableFromInline let rows: [Row]
-  /// For place `j` of a distribution's `n`, the first of its numbers whose running sum exceeds `j / n`.
+  /// For place `j` of `n`, the place of the first running sum that exceeds `j / n`.
   @usableFromInline let guide: [Int32]
-  /// The running sums of each distribution, one after another, and what a register may read beyond them.
+  /// The running sums of distributions, one after another, and what a register may read beyond them.
   @usableFromInline let sums: [Double]
 
   /// Distribution `i` has the probabilities from `starts[i]` up to `starts[i + 1]`.
   init(_ probabilities: [Double], starts: [Int32]) {
     var rows: [Row] = []
     var guide: [Int32] = []
-    var sums = probabilities + [Double](repeating: .infinity, count: Int(RL_LANES))
+    var sums: [Double] = []
+    var known: [ArraySlice<Double>: Row] = [:]
     rows.reserveCapacity(starts.count)
     for (first, end) in zip(starts, starts.dropFirst()) {
-      for i in Int(first)..<Int(end) where i > first { sums[i] += sums[i - 1] }
+      let row = probabilities[Int(first)..<Int(end)]
+      if var alike = known[row] {
+        alike.offset += first - alike.first
+        alike.first = first
+        rows.append(alike)
+        continue
+      }
       // A power of two, so that a draw's first bits are its place: with two to four numbers to each.
-      var bits: UInt64 = 0
-      while 4 << bits < end - first { bits += 1 }
-      rows.append(Row(first: first, guide: Int32(guide.count), shift: 53 - bits))
-      var number = first
+      var bits: Int32 = 0
+      while 4 << bits < row.count { bits += 1 }
+      rows.append(
+        Row(first: first, offset: first - Int32(sums.count), guide: Int32(guide.count), shift: 53 - bits))
+      known[row] = rows.last
+      var number = sums.count
+      var sum = 0.0
+      for probability in row {
+        sum += probability
+        sums.append(sum)
+      }
       for place in 0..<1 << bits {
         let least = Double(place) / Double(1 << bits)
-        while number < end && sums[Int(number)] <= least { number += 1 }
-        guide.append(number)
+        while number < sums.count && sums[number] <= least { number += 1 }
+        guide.append(Int32(number))
       }
     }
-    rows.append(Row(first: starts.last!, guide: 0, shift: 0))
+    rows.append(Row(first: starts.last!, offset: 0, guide: 0, shift: 0))
+    sums += [Double](repeating: .infinity, count: Int(RL_LANES))
     (self.rows, self.guide, self.sums) = (rows, guide, sums)
   }
 
@@ -67,7 +85,7 @@ import CSIMD
     /// through each together do not wait for memory one after another.
     @usableFromInline struct Search {
       @usableFromInline var uniform: Double
-      /// A place of the guide, then a number.
+      /// A place of the guide, then one of the sums.
       @usableFromInline var place: Int
 
       @inlinable @inline(__always)
@@ -77,7 +95,7 @@ import CSIMD
     /// `bits` are a draw's 53, as ``RandomStream/uniform()`` takes them.
     @inlinable @inline(__always)
     func begin(_ row: Int, bits: UInt64) -> Search {
-      let place = Int(rows[row].guide) &+ Int(truncatingIfNeeded: bits &>> rows[row].shift)
+      let place = Int(rows[row].guide) &+ Int(truncatingIfNeeded: bits &>> UInt64(truncatingIfNeeded: rows[row].shift))
       rl_prefetch(guide + place)
       return Search(uniform: Double(bits) * 0x1p-53, place: place)
     }
@@ -98,6 +116,7 @@ import CSIMD
         number &+= passed
         if passed < Int(RL_LANES) { break }
       }
+      number &+= Int(rows[row].offset)
       return number < Int(rows[row &+ 1].first) ? number : Int(rows[row].first)
     }
   }

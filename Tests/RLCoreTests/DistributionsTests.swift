@@ -26,7 +26,9 @@ import Testing
   @Test func theyDrawWhatASearchFromTheFirstSumDraws() {
     var random = RandomStream(seed: 5)
     // What is missing of 1 is the first number's; a draw must not go on among the next row's.
-    let rows = Self.rows(&random) + [[0.1, 0.3], [0.2, 0.2, 0.2], [0.9], [0, 0.1]]
+    // Rows alike come again at other places.
+    let once = Self.rows(&random) + [[0.1, 0.3], [0.2, 0.2, 0.2], [0.9], [0, 0.1]]
+    let rows = once + once.reversed()
     let distributions = distributions(rows)
     var first = 0
     for (i, row) in rows.enumerated() {
@@ -37,6 +39,13 @@ import Testing
       }
       first += row.count
     }
+  }
+
+  @Test func rowsAlikeShareTheirSums() {
+    let rows = [[0.5, 0.5], [0.25, 0.75], [0.5, 0.5], [1], [0.25, 0.75]]
+    let shared = distributions(rows)
+    #expect(shared.sums.filter(\.isFinite) == [0.5, 1, 0.25, 1, 1])
+    #expect(shared.rows.map(\.first) == [0, 2, 4, 6, 7, 9])
   }
 
   /// Draws at a sum belong to the number after it, and those next to it to either side.
