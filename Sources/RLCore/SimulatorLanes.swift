@@ -88,7 +88,7 @@ public struct SimulatorLanes: EnvironmentLanes {
     @inline(__always)
     func draw(_ transitions: Distributions.Pointers, _ streams: UnsafeMutablePointer<RandomStream>, _ lanes: Range<Int>)
     {
-      let together = 64
+      let together = 128
       withUnsafeTemporaryAllocation(of: Distributions.Pointers.Search.self, capacity: together) { searches in
         for first in stride(from: 0, to: lanes.count, by: together) {
           let count = min(together, lanes.count &- first)
