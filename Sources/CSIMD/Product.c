@@ -1,5 +1,6 @@
 // Matrix products of the sizes that small networks have. Sums stay in registers and the right matrix is read where it
-// lies: a library packs both first, which pays for large matrices alone.
+// lies, or turned once. OpenBLAS copies both matrices before it multiplies, where it has no small kernel: for A·Bᵀ of
+// 64 × 64 × 64, and for all from a million multiplications on; that is a fifth of the time of 64 × 256 × 256.
 
 #ifdef __x86_64__
 

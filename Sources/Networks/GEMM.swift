@@ -35,8 +35,8 @@ public struct GEMM: Sendable, Equatable {
 
   private static let hasTiles = rl_has_products()
 
-  /// Whether our own tiles beat the library, which packs both matrices before it multiplies: while A is small enough to
-  /// be read once for every tile's columns. They give the bits of its AVX-512 kernels, but for some of few rows.
+  /// Whether our own tiles beat the library: while A is small enough to be read once for every tile's columns. They
+  /// give the bits of its AVX-512 kernels, but for some of few rows.
   private var isOwn: Bool {
     Self.hasTiles && columns % 16 == 0 && inner <= RL_PRODUCT_INNER && rows * inner <= 1 << 15
       && (form != .rightTransposed || inner % 16 == 0)
@@ -73,7 +73,7 @@ public struct GEMM: Sendable, Equatable {
   }
 }
 
-/// The BLAS library behind every product.
+/// The BLAS library behind the products that our own loops do not take.
 public enum BLAS {
   /// Threads that one product may use. Several seeds use several cores, so one is the default.
   public static func setThreads(_ count: Int) { openblas_set_num_threads(Int32(count)) }

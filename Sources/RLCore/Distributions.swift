@@ -6,7 +6,7 @@ import CSIMD
 /// and the first of all where rounding leaves none. A guide table (Chen and Asau 1974, "On generating random variates
 /// from an empirical distribution", AIIE Transactions 6) says where to begin, so that one register of sums is looked at
 /// on most draws. Distributions alike share their sums and their part of the guide: a world moves in few ways, wherever
-/// it is, and those few stay in the nearest cache.
+/// it is, and those few stay in a near cache.
 @usableFromInline struct Distributions: Sendable {
   /// A distribution's first number, what leads to its numbers from the places of their sums, where its part of the guide
   /// begins, and the bits of a draw that its part leaves out.
@@ -14,12 +14,12 @@ import CSIMD
     @usableFromInline var first: Int32
     @usableFromInline var offset: Int32
     @usableFromInline var guide: Int32
-    @usableFromInline var shift: Int32
+    @usableFromInline var shift: UInt32
   }
 
   /// One a distribution, and one for where the last ends.
   @usableFromInline let rows: [Row]
-  /// For place `j` of `n`, the place of the first running sum that exceeds `j / n`.
+  /// For place `j` of a distribution's `n`, the place of the first of its running sums that exceeds `j / n`.
   @usableFromInline let guide: [Int32]
   /// The running sums of distributions, one after another, and what a register may read beyond them.
   @usableFromInline let sums: [Double]
@@ -30,17 +30,20 @@ import CSIMD
     var guide: [Int32] = []
     var sums: [Double] = []
     var known: [ArraySlice<Double>: Row] = [:]
+    var before: ArraySlice<Double> = []
     rows.reserveCapacity(starts.count)
     for (first, end) in zip(starts, starts.dropFirst()) {
       let row = probabilities[Int(first)..<Int(end)]
-      if var alike = known[row] {
+      defer { before = row }
+      // Most are like the one before them: that takes no hash.
+      if var alike = row == before ? rows.last : known[row] {
         alike.offset += first - alike.first
         alike.first = first
         rows.append(alike)
         continue
       }
       // A power of two, so that a draw's first bits are its place: with two to four numbers to each.
-      var bits: Int32 = 0
+      var bits: UInt32 = 0
       while 4 << bits < row.count { bits += 1 }
       rows.append(
         Row(first: first, offset: first - Int32(sums.count), guide: Int32(guide.count), shift: 53 - bits))
@@ -95,7 +98,7 @@ import CSIMD
     /// `bits` are a draw's 53, as ``RandomStream/uniform()`` takes them.
     @inlinable @inline(__always)
     func begin(_ row: Int, bits: UInt64) -> Search {
-      let place = Int(rows[row].guide) &+ Int(truncatingIfNeeded: bits &>> UInt64(truncatingIfNeeded: rows[row].shift))
+      let place = Int(rows[row].guide) &+ Int(truncatingIfNeeded: bits &>> UInt64(rows[row].shift))
       rl_prefetch(guide + place)
       return Search(uniform: Double(bits) * 0x1p-53, place: place)
     }

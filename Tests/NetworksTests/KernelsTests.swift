@@ -320,8 +320,8 @@ import Testing
   func productsAreTheNaiveOnes(_ form: GEMM.Form) {
     var random = RandomStream(seed: 10)
     let library = [(1, 1, 1), (3, 2, 5), (17, 9, 4), (64, 33, 65), (5, 64, 300)]
-    // Every number of rows that a tile may have, one block of columns and two.
-    let tiles = (1...29).map { ($0, $0 % 2 == 0 ? 32 : 48, 16 * (1 + $0 % 3)) } + [(64, 80, 256), (100, 16, 21)]
+    // Every number of rows that a tile may have, with two blocks of columns and with one.
+    let tiles = (1...29).map { ($0, 48, 16 * (1 + $0 % 3)) } + [(64, 80, 256), (100, 16, 21), (30, 32, 64)]
     for (rows, columns, inner) in library + tiles {
       for gap in [0, 3] {
         let leftRows = form == .leftTransposed ? inner : rows
